@@ -1,0 +1,1 @@
+"""The only door to durable writes, processes, the clock and randomness."""

@@ -1,0 +1,1 @@
+"""The asyncio shell: carries out the core's commands and turns what happens into events."""

@@ -1,0 +1,1 @@
+"""Child processes: supervision, streams, ends, environment, launchers."""

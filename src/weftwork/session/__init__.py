@@ -1,0 +1,1 @@
+"""The live engine as a user sees it."""
