@@ -60,7 +60,7 @@ class TaskFailed(TaskError):
         logs: Directory of what the attempt printed, else None.
     """
 
-    def __init__(  # noqa: PLR0913 - the whole record of one failure
+    def __init__(
         self,
         label: str,
         message: str,

@@ -12,8 +12,9 @@ from weftwork.core.commands import CancelReason
 from weftwork.core.model import Attempt, ItemId
 
 if TYPE_CHECKING:
-    from weftwork.engine.work import Failure, Work
     from weftwork.tasks.resources import Resources
+
+    from weftwork.engine.work import Failure, Work
 
 
 class Accepted(NamedTuple):

@@ -1,6 +1,6 @@
 """Who hosts a call: the engine or block run in whose context it is made."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Host(Protocol):
-    """What an item needs of the engine it belongs to. Every method may be called from any thread."""
+    """What an item needs of its engine. Every method may be called from any thread."""
 
     def add(self, item: "Item[object]", group: ItemId) -> None:
         """Number the item, capture its arguments and take it on.
@@ -83,7 +83,7 @@ def current() -> Scope | None:
 
 
 @contextmanager
-def entered(scope: Scope | InsideTask | None) -> Iterator[None]:
+def entered(scope: Scope | InsideTask | None) -> Generator[None, None, None]:
     """Make `scope` the one of this context."""
     token = _CURRENT.set(scope)
     try:
