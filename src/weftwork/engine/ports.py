@@ -89,7 +89,7 @@ class Capacity:
 
 
 class Backend(Protocol):
-    """Somewhere attempts execute. One object per engine; methods are called on the engine's loop."""
+    """Somewhere attempts execute. One object per engine, called on the engine's loop."""
 
     @property
     def name(self) -> str:
