@@ -89,6 +89,8 @@ class Cause(Enum):
     """The interpreter named in the first line of the script does not exist."""
     BAD_DIRECTORY = "bad_directory"
     """The working directory cannot be entered."""
+    UNAVAILABLE = "unavailable"
+    """Its backend cannot be had."""
     NODE_FAILURE = "node_failure"
     """The batch system lost the node."""
     PREEMPTED = "preempted"

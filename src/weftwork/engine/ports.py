@@ -6,6 +6,7 @@ reported.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from weftwork.core.commands import CancelReason
@@ -53,9 +54,10 @@ class Lost(NamedTuple):
 
 
 class Cancelled(NamedTuple):
-    """The attempt no longer executes, as was asked."""
+    """The attempt no longer executes, as was asked. `logs`: the directory of what it printed."""
 
     attempt: Attempt
+    logs: Path | None = None
 
 
 class Printed(NamedTuple):

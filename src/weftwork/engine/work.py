@@ -21,7 +21,6 @@ class FunctionWork:
 
     Attributes:
         attempt: Which.
-        label: The item as it is shown, such as `diffusion[12]`.
         task: The declaration; equal functions of one engine are the same object.
         arguments: Captured at the call; each `Slot` in it stands for (a part of) an input.
         inputs: Values of the input items, in the order the slots count them. A
@@ -32,13 +31,17 @@ class FunctionWork:
     """
 
     attempt: Attempt
-    label: str
     task: "FunctionTask[..., object]"
     arguments: "Captured | EncodedArguments"
     inputs: Sequence[object] = ()
     resources: "Resources | None" = None
     priority: int = 0
     workspace: bool = False
+
+    @property
+    def label(self) -> str:
+        """The item as it is shown, such as `diffusion[12]`."""
+        return f"{self.task.name}[{self.attempt.item}]"
 
 
 @dataclass(slots=True)
