@@ -1,0 +1,1 @@
+"""The pytest plugin: what a test of one's own flow asks for by name."""
