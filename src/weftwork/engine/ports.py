@@ -13,9 +13,8 @@ from weftwork.core.commands import CancelReason
 from weftwork.core.model import Attempt, ItemId
 
 if TYPE_CHECKING:
-    from weftwork.tasks.resources import Resources
-
     from weftwork.engine.work import Failure, Work
+    from weftwork.tasks.resources import Resources
 
 
 class Accepted(NamedTuple):
