@@ -22,6 +22,10 @@ class Attempt(NamedTuple):
 class TaskState(Enum):
     """Where an item is in its life. The last four are final."""
 
+    # Members are singletons. The hash by name that Enum writes in Python is the dearest part of
+    # a lookup by state, of which a turn makes several for each item.
+    __hash__ = object.__hash__
+
     WAITING = "waiting"
     """Some input is not final yet."""
     LOOKUP = "lookup"
