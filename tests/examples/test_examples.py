@@ -29,7 +29,7 @@ BY_WEFT = (str(WEFT), "run", "--quiet")
 def run(
     *argv: object, folder: Path, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603 - our own examples
         [str(word) for word in argv],
         cwd=folder,
         env=environment,
