@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from weftwork.tasks.executable import executable as executable
     from weftwork.tasks.files import File as File
     from weftwork.tasks.files import Out as Out
+    from weftwork.tasks.files import Record as Record
     from weftwork.tasks.files import asset as asset
     from weftwork.tasks.gathering import gather as gather
     from weftwork.tasks.item import Item as Item
@@ -55,7 +56,7 @@ _HOMES = {
     "weftwork.tasks.completing": "as_completed",
     "weftwork.tasks.constant": "constant",
     "weftwork.tasks.executable": "executable",
-    "weftwork.tasks.files": "File Out asset",
+    "weftwork.tasks.files": "File Out Record asset",
     "weftwork.tasks.gathering": "gather",
     "weftwork.tasks.item": "Item",
     "weftwork.tasks.options": "Retry",

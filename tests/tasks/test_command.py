@@ -110,8 +110,8 @@ WANTED = "expected a list of arguments, such as ['lmp', '-in', script], or a ww.
         ),
         (
             ["lmp", np.bool_(False)],
-            "melt: argv[1] is np.False_: write the word the program expects, such as 'yes' or "
-            "'1', or leave the flag out",
+            "melt: argv[1] is np.False_: the type bool has no sure text form; write it as a str, a "
+            "number or a path",
         ),
         (
             ["lmp", ["-in", "x"]],

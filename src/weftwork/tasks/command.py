@@ -3,10 +3,13 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import TypeGuard
 
 from weftwork.errors import UsageError
-from weftwork.tasks.files import File, Out, inside, is_path
+from weftwork.tasks.files import File, Out, Record, inside, is_path
+from weftwork.tasks.refusal import Refusing
+from weftwork.tasks.task import Task
 
 Text = str | bytes | File
 """Content that is given as such, or by a file."""
@@ -137,19 +140,25 @@ def _is_number_of_numpy(value: object) -> bool:
     return kind in {"i", "u", "f"} and getattr(value, "ndim", None) == 0
 
 
+_ADVICE: tuple[tuple[type[object] | tuple[type[object], ...], str], ...] = (
+    (NoneType, "leave it out where there is no value"),
+    (bool, "write the word the program expects, such as 'yes' or '1', or leave the flag out"),
+    ((list, tuple, set, frozenset), "write its elements as arguments of their own, with *"),
+    (bytes, "decode it to a str"),
+    (Record, "give one of its files, such as record.out"),
+    (
+        (Refusing, Task),
+        "pass items into the executable as arguments of the call; its body gets the values",
+    ),
+)
+
+
 def _advice(value: object) -> str:
     """Say what to write instead of a value that cannot be an argument."""
     kind = type(value)
-    if value is None:
-        return "leave it out where there is no value"
-    if kind.__name__ in {"bool", "bool_"}:
-        return "write the word the program expects, such as 'yes' or '1', or leave the flag out"
-    if isinstance(value, list | tuple | set | frozenset):
-        return "write its elements as arguments of their own, with *"
-    if isinstance(value, bytes):
-        return "decode it to a str"
-    if kind.__module__.partition(".")[0] == "weftwork":
-        return "pass items into the executable as arguments of the call; its body gets the values"
+    for kinds, advice in _ADVICE:
+        if isinstance(value, kinds):
+            return advice
     return f"the type {kind.__name__} has no sure text form; write it as a str, a number or a path"
 
 

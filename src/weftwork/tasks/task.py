@@ -22,6 +22,7 @@ from weftwork.core.model import ROOT
 from weftwork.errors import UsageError
 from weftwork.tasks.annotations import return_annotation
 from weftwork.tasks.capture import capture
+from weftwork.tasks.conversions import Conversions, conversions_of
 from weftwork.tasks.item import OWN_NAMES, Item
 from weftwork.tasks.options import OptionChanges, Options, changed
 from weftwork.tasks.scope import Host, current
@@ -79,6 +80,8 @@ class Task(Generic[P, R_co]):
         signature = self.signature
         if kwargs or not signature.least <= len(args) <= signature.most:
             signature.check(self.name, len(args), kwargs)
+        if self.conversions is not None:
+            args, kwargs = self.conversions.apply(args, kwargs)
         settings = self.settings
         captured = capture(
             args, kwargs, settings.after, to=f"{self.name}()", tasks=self.takes_tasks
@@ -97,6 +100,11 @@ class Task(Generic[P, R_co]):
     def signature(self) -> Signature:
         """What it may be called with."""
         return signature_of(self.fn)
+
+    @cached_property
+    def conversions(self) -> Conversions | None:
+        """What its annotations make of arguments, such as files of paths."""
+        return conversions_of(self.fn)
 
     @cached_property
     def returns(self) -> object:
