@@ -3,8 +3,8 @@
 Every name is imported when it is first used, so that `import weftwork` costs next to nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+# What `typing` defines, which takes longer to import than all of this.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from weftwork.errors import BackendError as BackendError
@@ -70,6 +70,8 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.s
 def __getattr__(name: str) -> object:
     if name not in _HOME_OF:
         raise AttributeError(f"module 'weftwork' has no {name!r}{_hint(name)}")
+    from importlib import import_module  # noqa: PLC0415 - not before a name is used
+
     found: object = getattr(import_module(_HOME_OF[name]), name)
     globals()[name] = found
     return found

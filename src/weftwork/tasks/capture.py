@@ -67,8 +67,8 @@ def capture(
     args: tuple[object, ...],
     kwargs: Mapping[str, object],
     after: Sequence[Item[object]] = (),
+    name: str = "task",
     *,
-    to: str = "a task",
     tasks: bool = False,
 ) -> Captured:
     """Find the items in the arguments of a call and copy what could change later.
@@ -77,7 +77,7 @@ def capture(
         args: Positional arguments.
         kwargs: Keyword arguments.
         after: Items that only come before it.
-        to: What is called, for messages.
+        name: What is called, for messages.
         tasks: Whether tasks are fit to be arguments.
 
     Raises:
@@ -87,18 +87,23 @@ def capture(
         not kwargs or ATOMS.issuperset(map(type, kwargs.values()))
     ):
         return Captured(args, kwargs or _NO_KEYWORDS, tuple(after), plain=True)
-    work = _Capturing(to, tasks=tasks)
-    new_args = tuple([work.child(f"args[{at}]", value) for at, value in enumerate(args)])
-    new_kwargs = {name: work.child(f"kwargs[{name!r}]", value) for name, value in kwargs.items()}
-    inputs = work.inputs
+    inputs: dict[Item[object], int] = {}
+    new_args = _flat(args, inputs)
+    new_kwargs = _flat(kwargs.values(), inputs)
+    if new_args is None or new_kwargs is None:
+        inputs.clear()
+        work = _Capturing(name, inputs, tasks=tasks)
+        new_args = [work.child(f"args[{at}]", value) for at, value in enumerate(args)]
+        new_kwargs = [work.child(f"kwargs[{key!r}]", value) for key, value in kwargs.items()]
     for item in after:
         inputs.setdefault(item, len(inputs))
-    return Captured(new_args, new_kwargs or _NO_KEYWORDS, tuple(inputs))
+    by_name = dict(zip(kwargs, new_kwargs, strict=True)) if kwargs else _NO_KEYWORDS
+    return Captured(tuple(new_args), by_name, tuple(inputs))
 
 
 def fill(
     captured: Captured, values: Sequence[object]
-) -> tuple[tuple[object, ...], Mapping[str, object]]:
+) -> tuple[tuple[object, ...], dict[str, object]]:
     """Return the arguments for one attempt, with `values` in the slots and fresh containers.
 
     Args:
@@ -110,10 +115,27 @@ def fill(
         UsageError: An input has no such part as the call refers to.
     """
     if captured.plain:
-        return captured.args, captured.kwargs
+        return captured.args, dict(captured.kwargs)
     work = _Filling(captured.inputs, values)
     args = tuple([work.value(value) for value in captured.args])
     return args, {name: work.value(value) for name, value in captured.kwargs.items()}
+
+
+def _flat(values: Iterable[object], inputs: dict[Item[object], int]) -> list[object] | None:
+    """Capture atoms and items, which is what most calls have; None where there is more."""
+    captured: list[object] = []
+    for value in values:
+        if type(value) in ATOMS:
+            captured.append(value)
+        elif is_item(value):
+            captured.append(_slot(inputs.setdefault(value, len(inputs)), ()))
+        else:
+            return None
+    return captured
+
+
+def _slot(index: int, path: Path) -> Slot:
+    return Slot(index, path) if path or index >= len(_WHOLE) else _WHOLE[index]
 
 
 def _itself(value: object) -> object:
@@ -121,18 +143,18 @@ def _itself(value: object) -> object:
 
 
 class _Capturing(Rebuilding):
-    def __init__(self, to: str, *, tasks: bool) -> None:
+    def __init__(self, name: str, inputs: dict[Item[object], int], *, tasks: bool) -> None:
         super().__init__()
-        self._to = to
+        self._name = name
+        self._inputs = inputs
         self._tasks = tasks
         self._found = 0
-        self.inputs: dict[Item[object], int] = {}
 
     def leaf(self, value: object) -> object:
         if is_item(value):
-            return self._slot(value, ())
+            return self._slot_of(value, ())
         if is_reference(value):
-            return self._slot(value._item, value._path)
+            return self._slot_of(value._item, value._path)
         if _is_constant(value):
             return value
         kind = type(value)
@@ -144,10 +166,9 @@ class _Capturing(Rebuilding):
         self._check(value)
         return value
 
-    def _slot(self, item: Item[object], path: Path) -> Slot:
+    def _slot_of(self, item: Item[object], path: Path) -> Slot:
         self._found += 1
-        index = self.inputs.setdefault(item, len(self.inputs))
-        return Slot(index, path) if path or index >= len(_WHOLE) else _WHOLE[index]
+        return _slot(self._inputs.setdefault(item, len(self._inputs)), path)
 
     def _fields(self, value: object, fields: Iterable[str]) -> object:
         found = self._found
@@ -172,23 +193,23 @@ class _Capturing(Rebuilding):
         from weftwork.tasks.task import Task  # noqa: PLC0415  # which imports this
 
         kind = type(value)
+        here = f"{self._name}(): {self.where()}"
         if isinstance(value, Task):
             if self._tasks:
                 return
             raise UsageError(
-                f"{self._to}: {self.where()} is the {value.kind} {value.name} itself: write its "
-                f"call, {value.name}(...)"
+                f"{here} is the {value.kind} {value.name} itself: write its call, {value.name}(...)"
             )
         if hasattr(kind, "__await__"):
             raise UsageError(
-                f"{self._to}: {self.where()} is {_described(kind)}, which is no value: `await` it "
-                "first and pass what it gives"
+                f"{here} is {_described(kind)}, which is no value: `await` it first and pass what "
+                "it gives"
             )
         place = hidden_item(value)
         if place is not None:
             raise UsageError(
-                f"{self._to}: {self.where()}{place} is an item where it is not looked for: pass it "
-                "as an argument of its own, or in a list, tuple, set, dict value or dataclass"
+                f"{here}{place} is an item where it is not looked for: pass it as an argument of "
+                "its own, or in a list, tuple, set, dict value or dataclass"
             )
 
 

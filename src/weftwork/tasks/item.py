@@ -5,19 +5,18 @@ of a result. What the engine uses therefore begins with an underscore; ruff's SL
 packages that may use it.
 """
 
-from _thread import RLock
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar
 
 from weftwork.core.model import ROOT, ItemId, TaskState
 from weftwork.errors import ScopeError, UsageError
 from weftwork.tasks.nearest import did_you_mean
 from weftwork.tasks.parts import Field, Index
 from weftwork.tasks.reference import Reference
-from weftwork.tasks.refusal import Refusing
 from weftwork.tasks.scope import current
 from weftwork.tasks.stored import Stored
+from weftwork.tasks.waiters import Awaited, Waiter
 
 if TYPE_CHECKING:
     from contextvars import Context
@@ -46,25 +45,14 @@ class Ending(ABC):
         """Return the exception, the same one each time, made when it is first asked for."""
 
 
-class Waiter(Protocol):
-    """Somebody to tell when an item is final."""
-
-    def notify(self, item: "Item[object]") -> None:
-        """Hear that `item` is final. Called in any thread, once; must not block or raise."""
-        ...
-
-
 class _Unloaded:
     """Stands where a loaded result will be."""
 
 
 _UNLOADED = _Unloaded()
 
-# Re-entrant: a collection of garbage inside it may end a coroutine that awaits an item.
-_WAITERS_CHANGE = RLock()
 
-
-class Item(Refusing, Generic[R_co]):
+class Item(Awaited, Generic[R_co]):
     """The result of a call, still to come. Await it for the value, or pass it on as an input.
 
     It can be awaited from any loop and thread, any number of times; to stop awaiting it does not
@@ -78,23 +66,21 @@ class Item(Refusing, Generic[R_co]):
         "_id",
         "_loaded",
         "_seen",
-        "_state",
         "_task",
         "_value",
-        "_waiters",
     )
 
     def __init__(self, task: "Task[..., R_co]", captured: "Captured") -> None:
+        # What `Awaited` does, without the call.
+        self._state = None
+        self._waiters = None
         self._task = task
         self._captured: Captured | None = captured
         self._host: Host | None = None
         self._id: ItemId = ROOT
         self._group: ItemId = ROOT
-        self._state: TaskState | None = None
-        """None as long as the host knows better."""
         self._value: object = None
         self._loaded: object = _UNLOADED
-        self._waiters: Waiter | dict[Waiter, None] | None = None
         self._seen = False
 
     # For users
@@ -183,10 +169,7 @@ class Item(Refusing, Generic[R_co]):
 
     def remove_done_callback(self, fn: "Callable[[Item[R_co]], object]") -> int:
         """Forget `fn`; return how often it was registered."""
-        with _WAITERS_CHANGE:
-            waiters = self._waiters
-            several = list(waiters) if isinstance(waiters, dict) else [waiters]
-            found = [w for w in several if w is not None and getattr(w, "function", None) == fn]
+        found = [w for w in self._all_waiters() if getattr(w, "function", None) == fn]
         for waiter in found:
             self._remove_waiter(waiter)
         return len(found)
@@ -249,46 +232,8 @@ class Item(Refusing, Generic[R_co]):
         if self._seen and state is not TaskState.SUCCEEDED:
             self._see()
         if self._waiters is not None:
-            self._tell()
-
-    def _tell(self) -> None:
-        with _WAITERS_CHANGE:
-            waiters = self._waiters
-            self._waiters = None
-        if isinstance(waiters, dict):
-            for waiter in waiters:
+            for waiter in self._take_waiters():
                 waiter.notify(self)
-        elif waiters is not None:
-            waiters.notify(self)
-
-    def _add_waiter(self, waiter: Waiter) -> bool:
-        """Have `waiter` told once. False: it is there already, or this is final."""
-        with _WAITERS_CHANGE:
-            waiters = self._waiters
-            if self._state is not None or waiters is waiter:
-                return False
-            if waiters is None:
-                self._waiters = waiter
-            elif isinstance(waiters, dict):
-                if waiter in waiters:
-                    return False
-                waiters[waiter] = None
-            else:
-                self._waiters = {waiters: None, waiter: None}
-            # `_settle` looks without the lock whether anybody waits: it may have missed this.
-            return self._state is None or not self._remove_waiter(waiter)
-
-    def _remove_waiter(self, waiter: Waiter) -> bool:
-        """No longer tell `waiter`; return whether it would have been."""
-        with _WAITERS_CHANGE:
-            waiters = self._waiters
-            if waiters is waiter:
-                self._waiters = None
-                return True
-            if isinstance(waiters, dict) and waiter in waiters:
-                del waiters[waiter]
-                return True
-            return False
 
     def _see(self) -> None:
         """Note that somebody was, or will be, given the outcome: its failure is not reported."""

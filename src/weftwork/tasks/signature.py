@@ -40,7 +40,10 @@ class Signature:
             position = self.positions.get(name)
             if (position < count) if position is not None else not self.open_names:
                 return False
-        return all(position < count or name in kwargs for name, position in self.required)
+        for name, position in self.required:
+            if position >= count and name not in kwargs:
+                return False
+        return True
 
     def mistake(self, label: str, count: int, kwargs: Mapping[str, object]) -> str:
         """Return the sentence that says what is wrong with such a call of `label`."""

@@ -83,9 +83,7 @@ class Task(Generic[P, R_co]):
         if self.conversions is not None:
             args, kwargs = self.conversions.apply(args, kwargs)
         settings = self.settings
-        captured = capture(
-            args, kwargs, settings.after, to=f"{self.name}()", tasks=self.takes_tasks
-        )
+        captured = capture(args, kwargs, settings.after, self.name, tasks=self.takes_tasks)
         item: Item[R_co] = Item(self, captured)
         scope = current()
         host = self.host
