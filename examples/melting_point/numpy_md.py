@@ -3,7 +3,7 @@
 It simulates what `melt.in` simulates (a Lennard-Jones crystal in contact with its liquid, cut-off
 2.5, zero pressure, reduced units) and writes the same file, but it is honest teaching code: 384
 atoms, a Langevin thermostat, a Berendsen barostat (right averages, wrong fluctuations), some
-hundred times fewer atom steps per second than LAMMPS. In so small a box crystal and liquid are six
+five times fewer atom steps per second than LAMMPS. In so small a box crystal and liquid are six
 layers each and feel their boundaries: expect a melting point near 0.65, where LAMMPS says 0.62.
 
     python numpy_md.py --temperature 0.66 --seed 1 --out coex.dat
