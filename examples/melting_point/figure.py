@@ -1,6 +1,7 @@
 """The picture of a melting point campaign: three panels, safe for colour-blind eyes."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import matplotlib as mpl
@@ -13,23 +14,28 @@ from matplotlib.figure import Figure
 COLD, HOT, INK, PALE = "#0072B2", "#D55E00", "#222222", "#9A9A9A"
 """Blue and vermilion of Okabe and Ito, and two greys."""
 
-STYLE = {
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 10,
-    "axes.titleweight": "bold",
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
-
 SHOWN = 5
 """Temperatures whose crystal fraction is drawn."""
+
+
+def style() -> AbstractContextManager[None]:
+    """Return the context in which figures look alike, whatever a user's own settings are."""
+    return mpl.rc_context(
+        {
+            "font.family": "sans-serif",
+            "font.size": 9,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "axes.linewidth": 0.8,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlelocation": "left",
+            "axes.titlesize": 10,
+            "axes.titleweight": "bold",
+            "xtick.color": INK,
+            "ytick.color": INK,
+        }
+    )
 
 
 def draw(growths: Sequence[Growth], rounds: Sequence[Estimate], path: Path) -> None:
@@ -40,7 +46,7 @@ def draw(growths: Sequence[Growth], rounds: Sequence[Estimate], path: Path) -> N
         rounds: What was known after each round, the last one final; at least one.
         path: Where to write; the suffix tells the format.
     """
-    with mpl.rc_context(STYLE):
+    with style():
         figure = Figure(figsize=(11, 3.7), layout="constrained")
         left, middle, right = figure.subplots(1, 3, width_ratios=(1.25, 0.85, 1))
         draw_rates(left, growths, rounds[-1])
@@ -76,7 +82,7 @@ def draw_rates(axes: Axes, growths: Sequence[Growth], estimate: Estimate) -> Non
         xlabel=r"temperature $T$ ($\varepsilon/k_\mathrm{B}$)",
         ylabel=r"growth of the crystal fraction ($1/\tau$)",
     )
-    for text, colour, side, up in (("melts ↓", HOT, 0.02, -1), ("grows ↑", COLD, 0.98, 1)):
+    for text, ink, side, up in (("melts ↓", HOT, 0.02, -1), ("grows ↑", COLD, 0.98, 1)):
         axes.annotate(
             f"the crystal {text}",
             (side, 0),
@@ -85,7 +91,7 @@ def draw_rates(axes: Axes, growths: Sequence[Growth], estimate: Estimate) -> Non
             textcoords="offset points",
             va="bottom" if up > 0 else "top",
             ha="left" if side < 0.5 else "right",
-            color=colour,
+            color=ink,
         )
     axes.annotate(
         rf"$T_\mathrm{{m}}$ = {estimate.temperature:.3f} ± {estimate.error:.3f}",

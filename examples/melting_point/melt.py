@@ -16,7 +16,7 @@ small program of our own.
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
@@ -90,12 +90,12 @@ class Campaign:
     high: float
     growths: list[Growth] = field(default_factory=list[Growth])
     stopped: int = 0
-    seeds: count[int] = field(default_factory=lambda: count(1))
+    seeds: Iterator[int] = field(default_factory=lambda: count(1))
 
     async def simulate(self, temperatures: Sequence[float]) -> None:
         """Ask several times about each temperature, and stop what answers make pointless."""
         task = {"lammps": lammps, "numpy": numpy}[self.program]
-        runs = {}
+        runs: dict[ww.Item[Growth], tuple[float, ww.Item[object]]] = {}
         for temperature in temperatures:
             for _ in range(self.replicas):
                 seed = next(self.seeds)
@@ -107,9 +107,9 @@ class Campaign:
                 continue
             self.growths.append(await answer)
             freezes, melts = analysis.worth_asking(self.growths, self.low, self.high)
-            for temperature, simulation in runs.values():
-                if not freezes <= temperature <= melts and not simulation.done():
-                    simulation.cancel(f"the melting point is between {freezes:g} and {melts:g}")
+            for at, running in runs.values():
+                if not freezes <= at <= melts and not running.done():
+                    running.cancel(f"the melting point is between {freezes:g} and {melts:g}")
 
     def estimate(self) -> Estimate:
         """Say what is known of the melting point."""
