@@ -90,3 +90,8 @@ def entered(scope: Scope | InsideTask | None) -> Generator[None, None, None]:
         yield
     finally:
         _CURRENT.reset(token)
+
+
+def become_task(label: str) -> None:
+    """Make this context, to its end, that of the body of a task."""
+    _CURRENT.set(InsideTask(label))
