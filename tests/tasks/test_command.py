@@ -73,6 +73,11 @@ def test_a_command_carries_what_a_list_cannot() -> None:
     )
 
 
+def test_a_program_may_be_one_of_the_files_of_its_command() -> None:
+    command = Command(["./run.sh"], files={"run.sh": "#!/bin/sh\n"})
+    assert render(command).argv == ("./run.sh",)
+
+
 def test_standard_input_may_be_a_file() -> None:
     assert render(Command(["cat"], stdin=Path("/m/in"))).stdin == File("/m/in")
 
@@ -97,6 +102,11 @@ WANTED = "expected a list of arguments, such as ['lmp', '-in', script], or a ww.
         ([], "melt returned an empty list: it must name at least the program"),
         ((), "melt returned an empty list: it must name at least the program"),
         (["", "-in"], "melt: argv[0] is empty: it must name the program"),
+        (
+            [Path("bin/lmp"), "-in"],
+            "melt: argv[0] is 'bin/lmp', which would be looked for in the workspace, an "
+            "empty directory: make it a parameter, such as program=ww.asset('lmp')",
+        ),
         ({"lmp": 1}, "melt returned a value of type dict: " + WANTED),
         (7, "melt returned a value of type int: " + WANTED),
         (

@@ -70,6 +70,16 @@ def test_a_path_for_a_file_parameter_becomes_a_file() -> None:
     assert item._captured.kwargs == {"script": File("/m/melt.in")}
 
 
+def test_a_parameter_whose_default_is_a_file_takes_paths_too() -> None:
+    @executable
+    def count(data=SCRIPT):  # type: ignore[no-untyped-def] # pyright: ignore # noqa: ANN001, ANN202
+        return ["wc", data]
+
+    item = count("here.txt")
+    assert item._captured is not None
+    assert item._captured.args == (File("here.txt"),)
+
+
 def test_a_path_that_stands_as_the_default_of_a_file_becomes_a_file() -> None:
     @executable
     def count(data: File = "/m/data.txt") -> list[object]:  # type: ignore[assignment] # pyright: ignore[reportArgumentType]

@@ -74,16 +74,28 @@ def launch_of(label: str, returned: object, outs: Mapping[str, Out]) -> Launch:
     command = returned if isinstance(returned, Command) else Command(_argv(label, returned))
     words = _argv(label, command.argv)
     argv = tuple(render_argument(word, f"{label}: argv[{at}]") for at, word in enumerate(words))
-    if not argv[0]:
-        raise UsageError(f"{label}: argv[0] is empty: it must name the program")
+    files = _files(label, command.files)
+    _check_program(label, argv[0], files)
     return Launch(
         argv=argv,
         env=_env(label, command.env),
         stdin=None if command.stdin is None else _content(f"{label}: stdin", command.stdin),
-        files=_files(label, command.files),
+        files=files,
         ok_codes=_codes(label, command.ok_codes),
         outs=outs,
     )
+
+
+def _check_program(label: str, program: str, files: Mapping[str, Text]) -> None:
+    """Refuse what cannot be found: the workspace is empty but for what the command brings."""
+    if not program:
+        raise UsageError(f"{label}: argv[0] is empty: it must name the program")
+    if "/" in program and not program.startswith("/") and os.path.normpath(program) not in files:
+        name = program.rpartition("/")[2]
+        raise UsageError(
+            f"{label}: argv[0] is {program!r}, which would be looked for in the workspace, "
+            f"an empty directory: make it a parameter, such as program=ww.asset({name!r})"
+        )
 
 
 def render_argument(value: object, place: str) -> str:

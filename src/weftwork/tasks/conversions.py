@@ -59,7 +59,7 @@ def conversions_of(function: Callable[..., object]) -> Conversions | None:
     for each in parameters:
         if isinstance(each.default, Out):
             by_name[each.name] = to_out
-        elif bare(hints.get(each.name)) is File:
+        elif isinstance(each.default, File) or bare(hints.get(each.name)) is File:
             by_name[each.name] = to_file
     if not by_name:
         return None
