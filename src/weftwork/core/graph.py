@@ -13,7 +13,7 @@ from weftwork.core.model import (
 )
 from weftwork.core.node import Node, Run
 from weftwork.core.release import RULES
-from weftwork.core.turn import Source, Turn
+from weftwork.core.turn import Turn
 from weftwork.errors import InternalError
 
 
@@ -93,31 +93,32 @@ class Graph:
     def _judge_finals(self, node: Node, finals: tuple[Final, ...]) -> None:
         node.missing += len(finals)
         for item, state, root in finals:
-            self._judge(node, state, Source(item if state is TaskState.SUCCEEDED else root))
+            self._judge(node, Settlement(item, state, None, root))
 
     def _judge_alone(self, node: Node) -> None:
         if RULES[node.policy.rule].alone:
             self.release(node)
         else:
-            self.turn.doom(node.item, Source(node.item))
+            self.turn.doom(node.item, Settlement(node.item, TaskState.SKIPPED))
 
     # Going on -------------------------------------------------------------------------------
 
-    def _judge(self, node: Node, state: TaskState, source: Source) -> None:
+    def _judge(self, node: Node, end: Settlement) -> None:
         """Apply the release rule of a node to the end of one of its inputs."""
         node.missing -= 1
         if node.state is not TaskState.WAITING:
             return
+        state = end.state
         if state is TaskState.CANCELLED:
-            self.turn.note_cancelled(node.item, source)
+            self.turn.note_cancelled(node.item, end)
         rule = RULES[node.policy.rule]
         if state in rule.excludes:
-            self.turn.doom(node.item, source)
+            self.turn.doom(node.item, end)
         elif state in rule.releases or (rule.at_end and not node.missing):
             if not self.turn.is_doomed(node.item):
                 self.release(node)
         elif not node.missing:
-            self.turn.doom(node.item, source)
+            self.turn.doom(node.item, end)
 
     def release(self, node: Node) -> None:
         """Let an item start: ask the store, or hand it to a backend."""
@@ -148,9 +149,8 @@ class Graph:
         self.turn.settled.append(end)
         del self.nodes[item]
         if node.dependents is not None:
-            source = Source(item if end.root is None else end.root, end.reason)
             for dependent in node.dependents:
-                self._judge(dependent, end.state, source)
+                self._judge(dependent, end)
         if node.work is not None:
             self._settle_followers(node, end)
         if node.run is not None:

@@ -7,7 +7,7 @@ anything runs: *no request ever waits for one that comes after it*; it waits for
 granted before it came, and for those in front of it.
 """
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -16,6 +16,9 @@ from weftwork.core.pool import Bundle, Pool, amount, overlap
 from weftwork.errors import InternalError
 
 __all__ = ["Bundle", "Grant", "Packing"]
+
+_SHAPES = 256
+"""Queues that are kept while nobody stands in them."""
 
 
 class Grant(NamedTuple):
@@ -34,45 +37,25 @@ class Grant(NamedTuple):
     gpus: tuple[int, ...]
 
 
-class _Request:
-    """A request that waits. `order` sorts by priority, then by arrival."""
-
-    __slots__ = ("bundle", "is_withdrawn", "key", "order")
-
-    def __init__(self, key: Hashable, bundle: Bundle, order: tuple[int, int]) -> None:
-        self.key = key
-        self.bundle = bundle
-        self.order = order
-        self.is_withdrawn = False
-
-
 class _Queue:
-    """Requests of one bundle and priority: if the first does not fit, none does."""
+    """Those who wait for one bundle at one priority: if the first does not fit, none does."""
 
-    __slots__ = ("_requests", "bundle")
+    __slots__ = ("arrivals", "bundle", "is_listed", "priority")
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, priority: int, bundle: Bundle) -> None:
+        self.priority = priority
         self.bundle = bundle
-        self._requests: deque[_Request] = deque()
+        self.arrivals: OrderedDict[Hashable, int] = OrderedDict()
+        self.is_listed = False
 
-    def append(self, request: _Request) -> None:
-        self._requests.append(request)
-
-    def first(self) -> _Request | None:
-        requests = self._requests
-        while requests and requests[0].is_withdrawn:
-            requests.popleft()
-        return requests[0] if requests else None
-
-    def drop_first(self) -> None:
-        self._requests.popleft()
+    def first_arrival(self) -> int | None:
+        for arrival in self.arrivals.values():
+            return arrival
+        return None
 
 
-class _Head(NamedTuple):
-    """A queue in the order of its first request, which may have been withdrawn since."""
-
-    order: tuple[int, int]
-    queue: _Queue
+_Head = tuple[int, int, _Queue]
+"""A queue by falling priority and by the arrival of its first, who may have gone since."""
 
 
 class Packing:
@@ -94,8 +77,8 @@ class Packing:
     ) -> None:
         self._pool = Pool(cores, gpus, memory, limits or {})
         self._arrivals = 0
-        self._waiting: dict[Hashable, _Request] = {}
-        self._holders: dict[Hashable, tuple[int, Grant]] = {}
+        self._waiting: dict[Hashable, _Queue] = {}
+        self._holders: dict[Hashable, tuple[Grant, int]] = {}
         self._queues: dict[tuple[int, Bundle], _Queue] = {}
         self._heads: list[_Head] = []
         self._coreless = 0
@@ -122,27 +105,33 @@ class Packing:
         """
         if key in self._waiting or key in self._holders:
             raise InternalError(f"{key!r} asked for resources twice")
-        shape = (priority, bundle)
-        queue = self._queues.get(shape)
-        self._arrivals += 1
-        request = _Request(key, bundle, (-priority, self._arrivals))
-        if queue is None:
-            if (refusal := self._pool.refuse(bundle)) is not None:
-                raise InternalError(f"{key!r} cannot wait for what it {refusal}")
-            self._queues[shape] = queue = _Queue(bundle)
-            heappush(self._heads, _Head(request.order, queue))
-        queue.append(request)
-        self._waiting[key] = request
+        queue = self._queues.get((priority, bundle)) or self._open_queue(key, bundle, priority)
+        self._arrivals = arrival = self._arrivals + 1
+        if not queue.is_listed:
+            queue.is_listed = True
+            heappush(self._heads, (-priority, arrival, queue))
+        queue.arrivals[key] = arrival
+        self._waiting[key] = queue
         self._coreless += not bundle.cores
         self._has_changed = True
 
+    def _open_queue(self, key: Hashable, bundle: Bundle, priority: int) -> _Queue:
+        if (refusal := self._pool.refuse(bundle)) is not None:
+            raise InternalError(f"{key!r} cannot wait for what it {refusal}")
+        queue = self._queues[priority, bundle] = _Queue(priority, bundle)
+        return queue
+
     def withdraw(self, key: Hashable) -> None:
         """Leave the line. Keys that do not wait are ignored."""
-        request = self._waiting.pop(key, None)
-        if request is not None:
-            request.is_withdrawn = True
-            self._coreless -= not request.bundle.cores
-            self._has_changed = True
+        queue = self._waiting.get(key)
+        if queue is not None:
+            self._leave_line(key, queue)
+
+    def _leave_line(self, key: Hashable, queue: _Queue) -> None:
+        del self._waiting[key]
+        del queue.arrivals[key]
+        self._coreless -= not queue.bundle.cores
+        self._has_changed = True
 
     def release(self, key: Hashable) -> None:
         """Give a granted bundle back.
@@ -150,7 +139,7 @@ class Packing:
         Raises:
             InternalError: Nothing was granted to the key.
         """
-        _, grant = self._holder(key)
+        grant, _ = self._holder(key)
         del self._holders[key]
         self._pool.give(grant.bundle, grant.cores, grant.gpus)
         self._has_changed = True
@@ -158,33 +147,42 @@ class Packing:
     def grants(self) -> list[Grant]:
         """Grant what can be granted now; return only what is new, in order."""
         granted: list[Grant] = []
+        if not self._has_changed:
+            return granted
         blocked: list[_Head] = []
-        while self._has_changed and self._heads and (self._pool.has_free_core or self._coreless):
-            head = heappop(self._heads)
-            request = head.queue.first()
-            if request is None:
-                del self._queues[-head.order[0], head.queue.bundle]
-            elif request.order != head.order:
-                heappush(self._heads, _Head(request.order, head.queue))
-            elif self._pool.fits(request.bundle):
-                granted.append(self._grant(head.queue, request))
-                heappush(self._heads, head)
+        heads, pool = self._heads, self._pool
+        while heads and (self._coreless or pool.has_free_core()):
+            head = heappop(heads)
+            queue = head[2]
+            if queue.first_arrival() != head[1]:
+                self._list_again(queue)
+            elif pool.fits(queue.bundle):
+                granted.append(self._grant(queue))
+                self._list_again(queue)
             else:
-                self._pool.hold(request.bundle)
+                pool.hold(queue.bundle)
                 blocked.append(head)
         for head in blocked:
-            heappush(self._heads, head)
-        self._pool.let_go()
+            heappush(heads, head)
+        pool.let_go()
         self._has_changed = False
         return granted
 
-    def _grant(self, queue: _Queue, request: _Request) -> Grant:
-        key, bundle = request.key, request.bundle
-        queue.drop_first()
-        del self._waiting[key]
-        self._coreless -= not bundle.cores
-        grant = Grant(key, bundle, *self._pool.take(bundle))
-        self._holders[key] = (-request.order[0], grant)
+    def _list_again(self, queue: _Queue) -> None:
+        """Put a queue whose first has changed back in its place, if anybody stands in it."""
+        arrival = queue.first_arrival()
+        if arrival is not None:
+            heappush(self._heads, (-queue.priority, arrival, queue))
+            return
+        queue.is_listed = False
+        if len(self._queues) > _SHAPES:
+            del self._queues[queue.priority, queue.bundle]
+
+    def _grant(self, queue: _Queue) -> Grant:
+        key = next(iter(queue.arrivals))
+        self._leave_line(key, queue)
+        grant = Grant(key, queue.bundle, *self._pool.take(queue.bundle))
+        self._holders[key] = (grant, queue.priority)
         return grant
 
     def contended(self, key: Hashable) -> bool:
@@ -193,29 +191,32 @@ class Packing:
         Raises:
             InternalError: Nothing was granted to the key.
         """
-        priority, grant = self._holder(key)
-        if not self._waiting:
-            return False
-        return any(
-            -head.order[0] >= priority
-            and overlap(head.queue.bundle, grant.bundle)
-            and head.queue.first() is not None
-            for head in self._heads
+        grant, priority = self._holder(key)
+        return bool(self._waiting) and any(
+            queue.priority >= priority and queue.arrivals and overlap(queue.bundle, grant.bundle)
+            for _, _, queue in self._heads
         )
 
     def why(self, key: Hashable) -> str:
         """Return what the key waits for, or what it was granted, as a sentence without subject."""
         if key in self._holders:
-            return _describe(self._holders[key][1])
-        request = self._waiting.get(key)
-        if request is None:
+            return _describe(self._holders[key][0])
+        queue = self._waiting.get(key)
+        if queue is None:
             return "has asked for no resources"
-        if (shortage := self._pool.shortage(request.bundle)) is not None:
+        if (shortage := self._pool.shortage(queue.bundle)) is not None:
             return f"waits for {shortage}"
-        ahead = sum(other.order < request.order for other in self._waiting.values())
+        ahead = self._ahead(-queue.priority, queue.arrivals[key])
         return f"waits for its turn behind {ahead} other{'s' * (ahead != 1)}"
 
-    def _holder(self, key: Hashable) -> tuple[int, Grant]:
+    def _ahead(self, priority: int, arrival: int) -> int:
+        return sum(
+            (-queue.priority, other) < (priority, arrival)
+            for queue in self._queues.values()
+            for other in queue.arrivals.values()
+        )
+
+    def _holder(self, key: Hashable) -> tuple[Grant, int]:
         try:
             return self._holders[key]
         except KeyError:

@@ -54,7 +54,6 @@ class Pool:
         self._held_cores = 0
         self._held: list[Bundle] = []
 
-    @property
     def has_free_core(self) -> bool:
         """Tell whether a core is free that nobody holds back."""
         return len(self._cores) > self._held_cores
@@ -129,9 +128,12 @@ class Pool:
     def take(self, bundle: Bundle) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Take a bundle that fits; return the ids of its cores and GPUs, smallest first."""
         cores, gpus, memory, limits = bundle
-        core_ids, gpu_ids = tuple(self._cores[:cores]), tuple(self._gpus[:gpus])
+        core_ids = tuple(self._cores[:cores])
         del self._cores[:cores]
-        del self._gpus[:gpus]
+        gpu_ids: tuple[int, ...] = ()
+        if gpus:
+            gpu_ids = tuple(self._gpus[:gpus])
+            del self._gpus[:gpus]
         self._memory -= memory
         for name, units in limits:
             self._limits[name] -= units

@@ -1,7 +1,6 @@
 """What one call of `handle` comes to, collected in the order of the commands."""
 
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 from weftwork.core.commands import (
     Cancel,
@@ -14,13 +13,6 @@ from weftwork.core.commands import (
     Submit,
 )
 from weftwork.core.model import Attempt, ItemId, Settlement, TaskState
-
-
-class Source(NamedTuple):
-    """The item at the root of a failure or cancellation, and what the request said."""
-
-    root: ItemId
-    reason: str = ""
 
 
 class Turn:
@@ -48,22 +40,22 @@ class Turn:
         self._cancels: list[Attempt] = []
         self._why = CancelReason.REQUEST
         self._doomed: list[ItemId] = []
-        self._excluded: dict[ItemId, Source] = {}
-        self._cancelled: dict[ItemId, Source] = {}
+        self._excluded: dict[ItemId, Settlement] = {}
+        self._cancelled: dict[ItemId, Settlement] = {}
 
     def cancel(self, attempt: Attempt, why: CancelReason) -> None:
         """Have the attempt ended. One turn knows only one reason: each event brings only one."""
         self._cancels.append(attempt)
         self._why = why
 
-    def note_cancelled(self, item: ItemId, source: Source) -> None:
+    def note_cancelled(self, item: ItemId, end: Settlement) -> None:
         """Remember the first input of the item that was cancelled in this turn."""
-        self._cancelled.setdefault(item, source)
+        self._cancelled.setdefault(item, end)
 
-    def doom(self, item: ItemId, source: Source) -> None:
-        """Remember the first input that made the item's release rule impossible."""
+    def doom(self, item: ItemId, end: Settlement) -> None:
+        """Remember the end of the first input that made the item's release rule impossible."""
         if item not in self._excluded:
-            self._excluded[item] = source
+            self._excluded[item] = end
             heappush(self._doomed, item)
 
     def is_doomed(self, item: ItemId) -> bool:
@@ -79,11 +71,12 @@ class Turn:
         if not self._doomed:
             return None
         item = heappop(self._doomed)
-        if (source := self._cancelled.get(item)) is not None:
+        if (end := self._cancelled.get(item)) is not None:
             state = TaskState.CANCELLED
         else:
-            state, source = TaskState.SKIPPED, self._excluded[item]
-        return Settlement(item, state, None, source.root, source.reason)
+            state, end = TaskState.SKIPPED, self._excluded[item]
+        root = end.item if end.root is None else end.root
+        return Settlement(item, state, None, root, end.reason)
 
     def finish(self) -> list[Command]:
         """Return the commands and begin the next turn."""
