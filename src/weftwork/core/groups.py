@@ -1,16 +1,12 @@
 """The structured end of block runs and of the engine: who is cancelled, who is kept."""
 
-from collections.abc import Callable
-
 from weftwork.core.commands import CancelReason, CloseGroup
 from weftwork.core.graph import Graph
 from weftwork.core.model import ROOT, ItemId, TaskState
 from weftwork.core.node import Node, Run
 
-CancelItem = Callable[[Node, str], None]
 
-
-def leave(graph: Graph, group: ItemId, *, clean: bool) -> list[Node]:
+def leave(graph: Graph, group: ItemId, *, clean: bool) -> list[ItemId]:
     """Mark a group as left, and close it as soon as no unfinished member is left.
 
     A group that was left but not closed may be left again, then uncleanly: one CloseGroup
@@ -20,30 +16,31 @@ def leave(graph: Graph, group: ItemId, *, clean: bool) -> list[Node]:
         The members to cancel.
     """
     if group == ROOT:
-        run, owner = graph.root, None
-    else:
-        owner = graph.carrier(group)
-        if owner is None:
-            graph.turn.closed.append(CloseGroup(group))
-            return []
-        if owner.run is None:
-            owner.run = Run(group)
-        run = owner.run
-    run.is_left, run.is_closed = True, False
-    doomed: list[Node] = []
-    if not clean:
-        run.is_abandoned = True
-        doomed = list(graph.nodes.values()) if owner is None else _part(graph, owner, run)
-    graph.close_if_empty(run)
+        _mark(graph.root, clean=clean)
+        return [] if clean else list(graph.nodes)
+    block = graph.carrier(group)
+    if block is None:
+        graph.turn.closed.append(CloseGroup(group))
+        return []
+    if block.run is None:
+        block.run = Run(group)
+    _mark(block.run, clean=clean)
+    doomed = [] if clean else _part(graph, block, block.run)
+    graph.close_if_empty(block.run)
     return doomed
 
 
-def _part(graph: Graph, block: Node, run: Run) -> list[Node]:
+def _mark(run: Run, *, clean: bool) -> None:
+    run.is_left, run.is_closed = True, False
+    run.is_abandoned = run.is_abandoned or not clean
+
+
+def _part(graph: Graph, block: Node, run: Run) -> list[ItemId]:
     """Give the members that others need to the block's owner, and return the rest."""
     kept = _needed_elsewhere(graph, block, run)
     for item in kept:
         graph.adopt(run.members.pop(item), block.group)
-    return list(run.members.values())
+    return list(run.members)
 
 
 def _needed_elsewhere(graph: Graph, block: Node, run: Run) -> dict[ItemId, None]:

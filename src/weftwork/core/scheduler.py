@@ -5,7 +5,7 @@ clock, draws a random number, logs or calls a backend, so equal events give equa
 tests and the replay of a journal both rest on this.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
 
 from weftwork.core import events as ev
@@ -184,6 +184,7 @@ class Scheduler:
             return
         pause = retry.pause(node.failures, draw)
         if pause > 0 and node.attempt is not None:
+            node.asked = None
             self._graph.move(node, TaskState.BACKOFF)
             self._start_timer(node.attempt, at + pause, TimerPurpose.RETRY)
         else:
@@ -216,14 +217,17 @@ class Scheduler:
     # Giving up ------------------------------------------------------------------------------
 
     def _given_up(self, event: ev.CancelRequested | ev.GroupLeft) -> None:
-        nodes = self._graph.nodes
+        graph = self._graph
+        items: Iterable[ItemId]
         if isinstance(event, ev.GroupLeft):
-            for node in leave(self._graph, event.group, clean=event.clean):
-                self._cancel(node, event.reason)
-            return
-        for item in event.items:
-            if item in nodes:
-                self._cancel(nodes[item], event.reason)
+            items = leave(graph, event.group, clean=event.clean)
+        else:
+            items = event.items
+        # Dependents, which have greater numbers, come before their inputs: no item is released
+        # by the end of an input and cancelled in the same turn.
+        for item in sorted(items, reverse=True):
+            if item in graph.nodes:
+                self._cancel(graph.nodes[item], event.reason)
 
     def _cancel(self, node: Node, reason: str) -> None:
         if hand_over(self._graph, node) is not None or node.state not in ACTIVE:
