@@ -16,7 +16,7 @@ class Constant(Generic[T]):
         value: The value.
     """
 
-    __slots__ = ("key", "value")
+    __slots__ = ("__weakref__", "key", "value")
 
     def __init__(self, value: T) -> None:
         self.key = next(_KEYS)
