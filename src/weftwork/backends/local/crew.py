@@ -1,0 +1,320 @@
+"""The workers of one shape and the calls that are for them.
+
+A worker holds a grant while it has something to do, and for a moment after; then it idles, warm.
+Short calls are sent a few ahead, so that a worker need not wait for the next one; what has not
+begun is taken back when another worker has nothing to do, or when its own is told to end or died.
+"""
+
+import marshal
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from weftwork.backends.local.backlog import Backlog
+from weftwork.backends.local.bookings import Bookings
+from weftwork.backends.local.calls import Call, CallWriter
+from weftwork.backends.local.outcomes import death_of, report_of, unavailable, unsendable
+from weftwork.backends.local.printing import Printing
+from weftwork.backends.local.seats import Seats
+from weftwork.backends.local.worker import MOST_AHEAD, Worker
+from weftwork.backends.local.workshop import Workshop
+from weftwork.codecs.buffers import BufferShelf
+from weftwork.core.commands import CancelReason
+from weftwork.core.packing import Bundle, Grant
+from weftwork.engine.ports import Cancelled, Clock, Report, Reports, Started
+from weftwork.errors import WeftworkError
+from weftwork.process.client import End
+from weftwork.process.worker.wire import PIN, OutcomeWire
+
+TICK = 0.005
+"""Seconds for which an idle worker keeps its grant, and after which a start is reported."""
+
+SLICE = 0.05
+"""Seconds for which a worker keeps its grant although others wait for it."""
+
+FAILED_STARTS = 10
+"""Workers in a row that ended before they began, after which there will be no more."""
+
+ANSWERS = 256
+"""Answers of one worker that are taken in one go, before others have their turn."""
+
+
+class Tools(NamedTuple):
+    """What the crews of one engine share."""
+
+    workshop: Workshop
+    bookings: Bookings
+    writer: CallWriter
+    shelf: BufferShelf
+    printing: Printing
+    clock: Clock
+    reports: Reports
+    grace: float
+    make_room: Callable[[], None]
+
+
+class Crew:
+    """Gives the calls of one shape to workers.
+
+    Args:
+        bundle: What each call needs.
+        most: How many workers it may have.
+        tools: Shared with other crews.
+    """
+
+    def __init__(self, bundle: Bundle, most: int, tools: Tools) -> None:
+        self._bundle = bundle
+        self._tools = tools
+        self._clock = tools.clock
+        self._backlog = Backlog()
+        self._seats = Seats(tools.bookings, bundle, most, self._granted)
+        self._staff: list[Worker] = []
+        self._idle: list[Worker] = []
+        self._open = 0
+        self._failed_starts = 0
+        self._is_tick_due = False
+
+    def submit(self, calls: Sequence[Call]) -> None:
+        """Take on calls."""
+        for call in calls:
+            self._backlog.append(call)
+        self._open += len(calls)
+        self._hand_out()
+
+    def cancel(self, calls: Sequence[Call], why: CancelReason) -> None:
+        """End these calls; each is reported when it has ended."""
+        sent = [call for call in calls if not self._backlog.remove(call)]
+        self._report_cancelled([call for call in calls if call not in sent])
+        for worker in list(self._staff):
+            mine = [call for call in sent if call in worker.calls]
+            if mine:
+                self._cancel_on(worker, mine, why)
+        self._hand_out()
+
+    def why(self, call: Call) -> str:
+        """Return one sentence: why the call has not begun, or where it runs."""
+        for worker in self._staff:
+            if call in worker.calls:
+                first = call is worker.calls[0] and worker.is_ready
+                return f"runs on {worker.name}" if first else f"is next on {worker.name}"
+        return self._seats.why()
+
+    def clear(self) -> None:
+        """Give up everything; the workers are ended by someone else."""
+        calls = self._backlog.clear()
+        for worker in self._staff:
+            for call in worker.calls:
+                call.cancelled = CancelReason.REQUEST
+            calls += worker.take_back(MOST_AHEAD)
+        self._report_cancelled(calls)
+
+    def spare(self) -> Worker | None:
+        """Return the worker that has idled longest, no longer one of this crew."""
+        return self._idle.pop(0) if self._idle else None
+
+    # -- grants
+
+    def _granted(self, grant: Grant) -> None:
+        if not self._backlog and not any(worker.unstarted for worker in self._staff):
+            self._seats.release(grant)
+            return
+        worker = self._rehire(grant)
+        if worker is None:
+            self._tools.make_room()
+            worker = self._tools.workshop.hire(grant, self._hear, self._mourn)
+        worker.slice_end = self._clock.now() + SLICE
+        self._staff.append(worker)
+        self._go_on(worker)
+
+    def _rehire(self, grant: Grant) -> Worker | None:
+        for worker in reversed(self._idle):
+            if worker.gpus == grant.gpus:
+                self._idle.remove(worker)
+                worker.grant = grant
+                if worker.cores != grant.cores:
+                    worker.cores = grant.cores
+                    worker.post(PIN + marshal.dumps(grant.cores))
+                return worker
+        return None
+
+    def _release(self, worker: Worker) -> None:
+        self._staff.remove(worker)
+        if worker.grant is not None:
+            self._seats.release(worker.grant)
+            worker.grant = None
+        if not worker.is_dying:
+            self._idle.append(worker)
+        self._ask()
+
+    def _ask(self) -> None:
+        self._seats.want(self._open, self._backlog.priority)
+
+    def _is_wanted_elsewhere(self, worker: Worker) -> bool:
+        now = self._clock.now()
+        if worker.grant is None or now < worker.slice_end:
+            return False
+        worker.slice_end = now + SLICE
+        return self._seats.contended(worker.grant)
+
+    # -- calls
+
+    def _hand_out(self) -> None:
+        for worker in list(self._staff):
+            if not self._backlog:
+                break
+            self._feed(worker)
+        self._ask()
+
+    def _feed(self, worker: Worker) -> None:
+        """Send calls for as long as they would soon begin."""
+        if worker.is_dying:
+            return
+        had_none = not worker.calls
+        while self._backlog and self._send(worker, self._backlog.first()):
+            self._backlog.pop()
+        if had_none:
+            self._begin(worker)
+
+    def _send(self, worker: Worker, call: Call) -> bool:
+        """Send a call; false if it has to wait. One that cannot be sent at all has ended."""
+        if not worker.has_room_for(call):
+            return False
+        if not call.packet:
+            try:
+                self._tools.writer.pack(call)
+            except WeftworkError as error:
+                self._end(unsendable(call, error))
+                return True
+        return worker.send(call)
+
+    def _begin(self, worker: Worker) -> None:
+        """Note that the oldest call of the worker runs now."""
+        if worker.calls and worker.is_ready and worker.calls[0].started is None:
+            worker.calls[0].started = self._clock.now()
+            self._tick_soon()
+
+    def _go_on(self, worker: Worker) -> None:
+        """Find something to do for a worker that may have nothing."""
+        if self._is_wanted_elsewhere(worker):
+            self._backlog.put_back(worker.take_back(MOST_AHEAD))
+            if not worker.calls:
+                self._release(worker)
+            return
+        self._feed(worker)
+        if not worker.calls and not worker.is_dying:
+            self._take_from_others()
+            self._feed(worker)
+        if not worker.calls:
+            worker.idle_since = self._clock.now()
+            self._tick_soon()
+        self._ask()
+
+    def _take_from_others(self) -> None:
+        busiest = max(self._staff, key=lambda worker: worker.unstarted)
+        if busiest.unstarted:
+            self._backlog.put_back(busiest.take_back((busiest.unstarted + 1) // 2))
+
+    def _cancel_on(self, worker: Worker, calls: Sequence[Call], why: CancelReason) -> None:
+        back = worker.take_back(MOST_AHEAD)
+        self._backlog.put_back([call for call in back if call not in calls])
+        self._report_cancelled([call for call in calls if call in back])
+        for call in calls:
+            if call not in back:
+                call.cancelled = why
+                self._end_body(worker, call)
+
+    def _end_body(self, worker: Worker, call: Call) -> None:
+        workshop, grace = self._tools.workshop, self._tools.grace
+        if not (call.work.task.is_async and worker.cancel(call)):
+            workshop.kill(worker, grace)
+            return
+
+        def insist() -> None:
+            if call in worker.calls:
+                workshop.kill(worker, 0.0)
+
+        self._clock.call_at(self._clock.now() + grace, insist)
+
+    # -- what workers do
+
+    def _hear(self, worker: Worker) -> None:
+        """A worker has answered."""
+        self._take_answers(worker)
+        self._begin(worker)
+        if worker in self._staff:
+            self._go_on(worker)
+
+    def _take_answers(self, worker: Worker) -> None:
+        reports: list[Report] = []
+        for outcome in worker.receive(ANSWERS):
+            self._settle(worker, outcome, reports)
+        if worker.is_ready:
+            self._failed_starts = 0
+        if reports:
+            self._tools.reports(reports)
+
+    def _settle(self, worker: Worker, outcome: OutcomeWire, reports: list[Report]) -> None:
+        number, seconds, _, _, _, logs, head = outcome
+        call = worker.answered(number)
+        self._open -= 1
+        if call.function is not None:
+            call.function.learn(seconds)
+        attempt = call.work.attempt
+        if logs and (printed := self._tools.printing.printed(attempt, head, logs)):
+            reports.append(printed)
+        reports.append(report_of(call, outcome, self._tools.shelf))
+
+    def _mourn(self, worker: Worker, end: End) -> None:
+        """A worker is dead: its running call has ended, the others begin elsewhere."""
+        worker.is_dying = True
+        self._take_answers(worker)
+        self._backlog.put_back(worker.take_back(MOST_AHEAD))
+        workshop = self._tools.workshop
+        if not worker.is_ready:
+            self._failed_starts += 1
+        for call in worker.calls:
+            self._end(death_of(call, end, workshop.logs(worker, call.place)))
+        if self._failed_starts >= FAILED_STARTS:
+            self._give_up(end.message or workshop.last_words(worker))
+        if worker in self._staff:
+            self._release(worker)
+        elif worker in self._idle:
+            self._idle.remove(worker)
+
+    def _give_up(self, words: str) -> None:
+        self._failed_starts = 0
+        why = f"{FAILED_STARTS} worker processes in a row ended before they began: {words}"
+        for call in self._backlog.clear():
+            self._end(unavailable(call, why))
+
+    # -- reports
+
+    def _end(self, report: Report) -> None:
+        self._open -= 1
+        self._tools.reports([report])
+
+    def _report_cancelled(self, calls: Sequence[Call]) -> None:
+        self._open -= len(calls)
+        if calls:
+            self._tools.reports([Cancelled(call.work.attempt) for call in calls])
+
+    def _tick_soon(self) -> None:
+        if not self._is_tick_due:
+            self._is_tick_due = True
+            self._clock.call_at(self._clock.now() + TICK, self._tick)
+
+    def _tick(self) -> None:
+        """Report what has been running for a moment; idle workers give up their grants."""
+        self._is_tick_due = False
+        now = self._clock.now()
+        for worker in list(self._staff):
+            if worker.calls:
+                self._report_start(worker.calls[0])
+            elif now - worker.idle_since < TICK:
+                self._tick_soon()
+            else:
+                self._release(worker)
+
+    def _report_start(self, call: Call) -> None:
+        if call.started is not None and not call.is_reported:
+            call.is_reported = True
+            self._tools.reports([Started(call.work.attempt, call.started)])

@@ -1,0 +1,156 @@
+"""Mode `processes`: Python functions on persistent worker processes.
+
+What a backend does with it, all on the engine's loop:
+
+- `WorkerLane(site, supervisors, bookings, bundles, reports)`; nothing is started yet.
+- `submit(works)`: take on attempts; each ends by exactly one report.
+- `cancel(attempts, why)`: end them; each is reported when its end was seen. Others are ignored.
+- `why(attempt)`: one sentence.
+- `await close(grace)`: end all workers. What has not ended is reported as cancelled.
+
+The engine's `BufferShelf` (`shelf_of(site)`) is closed by whoever made the site, after all else.
+"""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from weftwork.backends.local.bookings import Bookings
+from weftwork.backends.local.calls import Call, CallWriter
+from weftwork.backends.local.crew import Crew, Tools
+from weftwork.backends.local.printing import Printing
+from weftwork.backends.local.workshop import Workshop
+from weftwork.codecs.buffers import BufferShelf
+from weftwork.core.commands import CancelReason
+from weftwork.core.model import Attempt
+from weftwork.core.packing import Bundle
+from weftwork.engine.ports import Printed, Report, Reports, Started
+from weftwork.engine.site import Site
+from weftwork.engine.work import FunctionWork
+from weftwork.process.client import Supervisors
+from weftwork.process.worker.wire import forget_packet
+
+if TYPE_CHECKING:
+    from weftwork.tasks.resources import Resources
+
+
+class Bundles(Protocol):
+    """What calls need of the machine."""
+
+    most: int
+    """Calls at once."""
+
+    def of(self, resources: "Resources | None") -> Bundle:
+        """Return what is booked for one call."""
+        ...
+
+
+def shelf_of(site: Site) -> BufferShelf:
+    """Return where the large values of this engine lie."""
+    return site.share(BufferShelf, lambda: BufferShelf(site.directory))
+
+
+class WorkerLane:
+    """Executes functions on worker processes.
+
+    Args:
+        site: Of the engine.
+        supervisors: Who start and end processes.
+        bookings: Who grant cores, GPUs, memory and named limits.
+        bundles: What calls need of them.
+        reports: Where the news go.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        supervisors: Supervisors,
+        bookings: Bookings,
+        bundles: Bundles,
+        reports: Reports,
+    ) -> None:
+        self._bundles = bundles
+        self._reports = reports
+        self._numbers = itertools.count(1)
+        self._calls: dict[Attempt, tuple[Call, Crew]] = {}
+        self._crews: dict[Bundle, Crew] = {}
+        shelf = shelf_of(site)
+        self._workshop = Workshop(site, supervisors, shelf)
+        self._writer = CallWriter(shelf, lambda: site.directory.make("workspaces"), self._forget)
+        settings = site.settings
+        self._tools = Tools(
+            self._workshop,
+            bookings,
+            self._writer,
+            shelf,
+            Printing(site.clock, quiet=settings.quiet),
+            site.clock,
+            self._report,
+            settings.grace,
+            self._make_room,
+        )
+
+    def submit(self, works: Sequence[FunctionWork]) -> None:
+        """Take on attempts."""
+        batches: dict[Crew, list[Call]] = defaultdict(list)
+        for work in works:
+            call = Call(work, next(self._numbers))
+            crew = self._crew(self._bundles.of(work.resources))
+            self._calls[work.attempt] = call, crew
+            batches[crew].append(call)
+        for crew, calls in batches.items():
+            crew.submit(calls)
+
+    def cancel(self, attempts: Sequence[Attempt], why: CancelReason) -> None:
+        """End attempts: an async body on its loop, a running function with its worker."""
+        batches: dict[Crew, list[Call]] = defaultdict(list)
+        for attempt in attempts:
+            if attempt in self._calls:
+                call, crew = self._calls[attempt]
+                batches[crew].append(call)
+        for crew, calls in batches.items():
+            crew.cancel(calls, why)
+
+    def why(self, attempt: Attempt) -> str:
+        """Return one sentence: why the attempt has not begun, or where it runs."""
+        if attempt not in self._calls:
+            return "has ended"
+        call, crew = self._calls[attempt]
+        return crew.why(call)
+
+    async def close(self, grace: float) -> None:
+        """End all workers: TERM, KILL after `grace` seconds."""
+        for crew in self._crews.values():
+            crew.clear()
+        await self._workshop.close(grace)
+
+    def _crew(self, bundle: Bundle) -> Crew:
+        crew = self._crews.get(bundle)
+        if crew is None:
+            most = max(1, self._bundles.most // max(1, bundle.cores))
+            crew = self._crews[bundle] = Crew(bundle, most, self._tools)
+        return crew
+
+    def _report(self, reports: Sequence[Report]) -> None:
+        for report in reports:
+            if not isinstance(report, (Started, Printed)):
+                self._calls.pop(report.attempt, None)
+        if not self._calls:
+            self._writer.rest()
+        self._reports(reports)
+
+    def _make_room(self) -> None:
+        """End a worker that idles if there are as many as may work at once."""
+        if len(self._workshop.alive) < self._bundles.most:
+            return
+        for crew in self._crews.values():
+            worker = crew.spare()
+            if worker is not None:
+                self._workshop.kill(worker, 0.0)
+                return
+
+    def _forget(self, key: int) -> None:
+        packet = forget_packet(key)
+        for worker in self._workshop.alive.values():
+            worker.post(packet)

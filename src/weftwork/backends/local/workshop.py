@@ -1,0 +1,139 @@
+"""Worker processes: how they are started, where they log, how they are ended."""
+
+import asyncio
+import itertools
+import marshal
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import weftwork
+from weftwork.backends.local.worker import Worker
+from weftwork.codecs.buffers import BufferFile, BufferShelf
+from weftwork.core.packing import Grant
+from weftwork.engine.site import Site
+from weftwork.process.client import End, Spawn, Supervisors
+from weftwork.process.worker.wire import BOOT, OUTPUT, StartWire
+
+_ROOT = str(Path(weftwork.__path__[0]).parent)
+_LAST_WAIT = 3.0
+"""Seconds beyond the grace that closing waits for the deaths of workers."""
+
+
+class Workshop:
+    """The worker processes of one engine.
+
+    Args:
+        site: Of the engine.
+        supervisors: Who start and end processes.
+        shelf: Where large values lie.
+    """
+
+    def __init__(self, site: Site, supervisors: Supervisors, shelf: BufferShelf) -> None:
+        self._site = site
+        self._supervisors = supervisors
+        self._shelf = shelf
+        self._numbers = itertools.count(1)
+        self._start: BufferFile | None = None
+        self._empty = asyncio.Event()
+        self.alive: dict[str, Worker] = {}
+
+    def hire(
+        self,
+        grant: Grant,
+        on_answer: Callable[[Worker], None],
+        on_end: Callable[[Worker, End], None],
+    ) -> Worker:
+        """Start a worker.
+
+        Args:
+            grant: What it runs on.
+            on_answer: Called when it has answered.
+            on_end: Called once, when it is dead.
+        """
+        worker = Worker(f"worker-{next(self._numbers)}", grant, self._shelf)
+        self.alive[worker.name] = worker
+        loop = asyncio.get_running_loop()
+        loop.add_reader(worker.descriptor, on_answer, worker)
+
+        def end(how: End) -> None:
+            loop.remove_reader(worker.descriptor)
+            del self.alive[worker.name]
+            on_end(worker, how)
+            worker.close()
+            self._clean(worker)
+            if not self.alive:
+                self._empty.set()
+
+        self._supervisors.spawn(self._spawn(worker, grant), end)
+        return worker
+
+    def kill(self, worker: Worker, grace: float) -> None:
+        """End a worker and whatever its functions started: TERM, KILL after `grace` seconds."""
+        worker.is_dying = True
+        self._supervisors.kill(worker.name, grace)
+
+    def logs(self, worker: Worker, place: str) -> Path | None:
+        """Return the directory of what a dead worker's last call printed; None if nothing."""
+        log = self._log(worker)
+        if not log.exists() or not log.stat().st_size:
+            return None
+        directory = self._site.directory.make("logs", place)
+        log.rename(directory / OUTPUT)
+        return directory
+
+    def last_words(self, worker: Worker) -> str:
+        """Return the last line that a dead worker printed, or ""."""
+        log = self._log(worker)
+        lines = log.read_text(errors="replace").split("\n") if log.exists() else []
+        return next((line for line in reversed(lines) if line.strip()), "")
+
+    async def close(self, grace: float) -> None:
+        """End all workers and wait until they are dead."""
+        self._empty.clear()
+        for worker in self.alive.values():
+            self.kill(worker, grace)
+        if self.alive:
+            # The supervisors, closed next, have the last word on what is not dead by then.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), grace + _LAST_WAIT)
+        self._start = None
+
+    def _spawn(self, worker: Worker, grant: Grant) -> Spawn:
+        if self._start is None:
+            self._start = self._shelf.put(marshal.dumps(self._start_wire()))
+        log = self._log(worker)
+        return Spawn(
+            token=worker.name,
+            argv=[sys.executable, "-c", BOOT, _ROOT, self._start.path, worker.name],
+            env=_environment(grant),
+            cwd=Path.cwd(),
+            stdout=log,
+            stderr=log,
+            cpus=grant.cores or None,
+            fds=(worker.given,),
+        )
+
+    def _start_wire(self) -> StartWire:
+        session = str(self._site.directory.make())
+        keep = self._site.settings.keep
+        return list(sys.path), list(sys.argv), str(self._shelf.shared), session, keep
+
+    def _log(self, worker: Worker) -> Path:
+        return self._site.directory.make("logs") / f"{worker.name}.log"
+
+    def _clean(self, worker: Worker) -> None:
+        self._shelf.sweep(worker.name)
+        log = self._log(worker)
+        if log.exists() and not log.stat().st_size:
+            log.unlink()
+
+
+def _environment(grant: Grant) -> dict[str, str]:
+    threads = str(max(1, len(grant.cores)))
+    env = {**os.environ, "OMP_NUM_THREADS": threads}
+    if grant.gpus:
+        env["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, grant.gpus))
+    return env
