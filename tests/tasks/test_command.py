@@ -17,6 +17,11 @@ class Level(IntEnum):
     HIGH = 3
 
 
+class Angle(float):
+    def __str__(self) -> str:
+        return f"{float(self):.0f} degrees"
+
+
 def render(returned: object) -> Launch:
     return launch_of("melt", returned, {})
 
@@ -48,6 +53,7 @@ def test_a_list_of_arguments_is_a_command() -> None:
         (np.str_("nvt"), "nvt"),
         (Ensemble.NVT, "nvt"),
         (Level.HIGH, "3"),
+        (Angle(0.25), "0.25"),
     ],
 )
 def test_an_argument_is_written_without_loss(value: object, text: str) -> None:
@@ -174,6 +180,10 @@ WANTED = "expected a list of arguments, such as ['lmp', '-in', script], or a ww.
         (
             Command(["lmp"], ok_codes=3),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
             "melt: ok_codes=3: write a set, {3}",
+        ),
+        (
+            Command(["lmp"], ok_codes={-1}),
+            "melt: ok_codes has -1: an exit code is a whole number from 0 to 255",
         ),
         (
             Command(["lmp"], ok_codes={256}),

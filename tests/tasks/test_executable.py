@@ -70,6 +70,13 @@ def test_a_path_for_a_file_parameter_becomes_a_file() -> None:
     assert item._captured.kwargs == {"script": File("/m/melt.in")}
 
 
+def test_a_file_stays_the_file_it_is() -> None:
+    large = File("/m/melt.in", check="stat")
+    item = melt(0.65, 7, script=large)
+    assert item._captured is not None
+    assert item._captured.kwargs["script"] is large
+
+
 def test_a_parameter_whose_default_is_a_file_takes_paths_too() -> None:
     @executable
     def count(data=SCRIPT):  # type: ignore[no-untyped-def] # pyright: ignore # noqa: ANN001, ANN202

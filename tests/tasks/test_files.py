@@ -40,6 +40,22 @@ def test_files_are_equal_by_their_path() -> None:
     assert File("/data/a.dat") != "/data/a.dat"
 
 
+def test_a_relative_path_counts_from_where_the_file_was_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here = File("a.dat")
+    assert {here: 1}[File(tmp_path / "a.dat")] == 1
+    monkeypatch.chdir("/")
+    assert here != File("a.dat")
+
+
+def test_reading_a_missing_file_says_no_more_than_python_does(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        File(tmp_path / "msd.dat").read_text()
+    assert not hasattr(caught.value, "__notes__")
+
+
 def test_reading_a_removed_output_says_when_outputs_are_removed(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as caught:
         File(tmp_path / "gone" / "msd.dat").read_text()

@@ -54,5 +54,15 @@ def test_text_in_classes_is_read_where_they_were_written() -> None:
     assert placeholder(Row) == {"name": ""}
 
 
+def test_a_class_in_a_function_may_name_itself() -> None:
+    @dataclass
+    class Inner:
+        again: list[Inner]
+
+    made = placeholder(Inner)
+    assert isinstance(made, Inner)
+    assert isinstance(made.again, list)
+
+
 def test_text_that_cannot_be_read_hides_nothing_else() -> None:
     assert annotations_of(half_known) == {"row": Row, "other": MISSING, "return": MISSING}

@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable, Mapping
 from types import NoneType, SimpleNamespace, UnionType
 from typing import (
     Annotated,
-    ForwardRef,
     NewType,
     TypeGuard,
     TypeVar,
@@ -81,8 +80,6 @@ def _plain(function: Callable[..., object]) -> Callable[..., object]:
 def _read(annotation: object, space: dict[str, object]) -> object:
     if is_class(annotation):
         return annotation
-    if isinstance(annotation, ForwardRef):
-        annotation = annotation.__forward_arg__
     # Whatever has annotations may be asked; one at a time, because one that cannot be read would
     # hide the others.
     holder = SimpleNamespace(__annotations__={"it": annotation})
