@@ -8,16 +8,19 @@ from weftwork.core.node import Node, SharedWork
 _IDLE = FINAL | {TaskState.WAITING, TaskState.LOOKUP}
 
 
-def join(node: Node, leader: Node | None) -> bool:
+def join(graph: Graph, node: Node, leader: Node | None) -> bool:
     """Let an item in LOOKUP follow the work of another one, or of whom that one follows.
 
     Returns:
-        False where there is no work to follow: the leader is unknown or final, has not begun, or
-        is being cancelled on request. The item must do the work itself.
+        False where there is no work to follow: the leader is unknown or final, has not begun, is
+        being cancelled on request, or is a block in which the item was called, which would wait
+        for each other for ever. The item must do the work itself.
     """
     if leader is not None and leader.work is not None:
         leader = leader.work.carrier
-    if leader is None or leader is node or leader.state in _IDLE or _is_unwanted(leader):
+    if leader is None or leader is node or leader.state in _IDLE:
+        return False
+    if _is_unwanted(leader) or _is_inside(graph, node, leader):
         return False
     if leader.work is None:
         leader.work = SharedWork(leader)
@@ -28,6 +31,15 @@ def join(node: Node, leader: Node | None) -> bool:
 
 def _is_unwanted(node: Node) -> bool:
     return node.asked is not None and node.asked.why is CancelReason.REQUEST
+
+
+def _is_inside(graph: Graph, node: Node, block: Node) -> bool:
+    above: Node | None = node
+    while above is not None and above.group:
+        above = graph.carrier(above.group)
+        if above is block:
+            return True
+    return False
 
 
 def hand_over(graph: Graph, node: Node) -> Node | None:

@@ -129,7 +129,7 @@ class Scheduler:
             case ev.LookupMissed():
                 graph.submit(node)
             case ev.LookupJoined():
-                if not join(node, graph.carrier(event.leader)):
+                if not join(graph, node, graph.carrier(event.leader)):
                     graph.submit(node)
 
     # Ends of attempts -----------------------------------------------------------------------
