@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import NoReturn, TypeGuard
 
 from weftwork.errors import UsageError
 from weftwork.tasks.constant import Constant
@@ -166,6 +166,10 @@ class _Capturing(Rebuilding):
         self._check(value)
         return value
 
+    def key(self, key: object) -> None:
+        if hidden_item((key,)) is not None:
+            self._refuse_hidden(" (a key)")
+
     def _slot_of(self, item: Item[object], path: Path) -> Slot:
         self._found += 1
         return _slot(self._inputs.setdefault(item, len(self._inputs)), path)
@@ -207,10 +211,13 @@ class _Capturing(Rebuilding):
             )
         place = hidden_item(value)
         if place is not None:
-            raise UsageError(
-                f"{here}{place} is an item where it is not looked for: pass it as an argument of "
-                "its own, or in a list, tuple, set, dict value or dataclass"
-            )
+            self._refuse_hidden(place)
+
+    def _refuse_hidden(self, place: str) -> NoReturn:
+        raise UsageError(
+            f"{self._name}(): {self.where()}{place} is an item where it is not looked for: pass it "
+            "as an argument of its own, or in a list, tuple, set, dict value or dataclass"
+        )
 
 
 class _Filling(Rebuilding):
@@ -229,6 +236,9 @@ class _Filling(Rebuilding):
         if isinstance(value, Rebuilt):
             return self._rebuilt(value)
         return _value_of_constant(value)
+
+    def key(self, key: object) -> None:
+        """Leave it: no item is in a key."""
 
     def _whole(self, index: int) -> object:
         value = self._values[index]

@@ -38,6 +38,10 @@ class Rebuilding(ABC):
     def leaf(self, value: object) -> object:
         """Return what stands in the place of `value`, which is no container."""
 
+    @abstractmethod
+    def key(self, key: object) -> None:
+        """Look at a key of the dict at hand, which stays as it is."""
+
     def where(self) -> str:
         """Return the place of the value at hand as Python text."""
         return "".join(self.path)
@@ -105,6 +109,8 @@ def rebuild_dict(work: Rebuilding, value: object) -> object:
     fresh = copy(value)
     work.note(value, fresh)
     for key, each in value.items():
+        if type(key) not in ATOMS:
+            work.key(key)
         if type(each) not in ATOMS:
             fresh[key] = work.child(f"[{key!r}]", each)
     return fresh
