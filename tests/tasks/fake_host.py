@@ -53,6 +53,9 @@ class FakeHost:
         self.loop_thread: int | None = None
 
     def add(self, item: Item[object], group: ItemId) -> None:
+        for each in item._inputs():
+            if each._host is None:
+                self.add(each, group)
         self.items.append(item)
         item._join(self, ItemId(len(self.items)), group)
 
