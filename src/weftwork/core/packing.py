@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from weftwork.core.pool import Bundle, Pool, amount, overlap
+from weftwork.core.pool import MEMORY, Bundle, Pool, amount, overlap
 from weftwork.errors import InternalError
 
 __all__ = ["Bundle", "Grant", "Packing"]
@@ -88,7 +88,7 @@ class Packing:
         """Return why the bundle can never be granted, else None.
 
         Returns:
-            A sentence without its subject: "needs 1000 cores, this machine has 2".
+            A sentence without its subject: "needs 1000 cores, this machine has 2 cores".
         """
         return self._pool.refuse(bundle)
 
@@ -228,9 +228,9 @@ def _describe(grant: Grant) -> str:
     if grant.gpus:
         parts.append(f"GPU{'s' * (len(grant.gpus) > 1)} {_ids(grant.gpus)}")
     if grant.bundle.memory:
-        parts.append(f"{amount(grant.bundle.memory, 'B')} of memory")
+        parts.append(amount(grant.bundle.memory, MEMORY))
     parts += [amount(units, name) for name, units in grant.bundle.limits]
-    return f"has {', '.join(parts)}" if parts else "needs nothing and has its turn"
+    return f"has {', '.join(parts)}" if parts else "has its turn and takes no core"
 
 
 def _ids(ids: Sequence[int]) -> str:

@@ -34,8 +34,10 @@ class Pool:
     __slots__ = (
         "_cores",
         "_gpus",
-        "_held",
         "_held_cores",
+        "_held_gpus",
+        "_held_limits",
+        "_held_memory",
         "_limits",
         "_memory",
         "_total",
@@ -51,8 +53,7 @@ class Pool:
         self._gpus = sorted(gpus)
         self._memory = memory
         self._limits = dict(limits)
-        self._held_cores = 0
-        self._held: list[Bundle] = []
+        self.let_go()
 
     def has_free_core(self) -> bool:
         """Tell whether a core is free that nobody holds back."""
@@ -60,28 +61,27 @@ class Pool:
 
     def refuse(self, bundle: Bundle) -> str | None:
         """Return why the bundle can never be had, as a sentence without subject; else None."""
-        for name, _ in bundle.limits:
+        for name, units in bundle.limits:
             if name not in self._total_limits:
-                return f"needs the limit {name!r}, which is not declared{self._hint(name)}"
+                hint = self._nearest(name) or f": WorkflowEngine(limits={{{name!r}: {units}}})"
+                return f"needs the limit {name!r}, which is not declared{hint}"
         for wanted, total, unit in self._kinds(bundle):
             if wanted > total:
                 return f"needs {amount(wanted, unit)}, this machine has {amount(total, unit)}"
         return None
 
-    def _hint(self, name: str) -> str:
-        if not self._total_limits:
-            return ": declare it by WorkflowEngine(limits={...})"
+    def _nearest(self, name: str) -> str:
         from difflib import get_close_matches  # noqa: PLC0415 - slow to import, seldom needed
 
         near = get_close_matches(name, self._total_limits, n=1, cutoff=0.0)
-        return f"; the nearest that is: {near[0]!r}"
+        return f"; the nearest that is: {near[0]!r}" if near else ""
 
     def _kinds(self, bundle: Bundle) -> Iterator[tuple[int, int, str]]:
         """Yield (wanted, total, unit) of each kind of resource that the bundle asks for."""
         yield bundle.cores, self._total.cores, "core"
         yield bundle.gpus, self._total.gpus, "GPU"
         if self._total.memory:
-            yield bundle.memory, self._total.memory, "B"
+            yield bundle.memory, self._total.memory, MEMORY
         for name, units in bundle.limits:
             yield units, self._total_limits[name], name
 
@@ -93,7 +93,9 @@ class Pool:
         free += [self._limits[name] for name, _ in bundle.limits]
         for (wanted, total, unit), left in zip(self._kinds(bundle), free, strict=True):
             if wanted > left:
-                return f"{amount(wanted, unit)}: {amount(left, unit)} of {amount(total, unit)} free"
+                verb = "is" if left == 1 else "are"
+                share = f"{_bare(left, unit)} of {_bare(total, unit)}"
+                return f"{amount(wanted, unit)}: {share} {verb} free"
         return None
 
     # A pass over those who wait ---------------------------------------------------------------
@@ -105,25 +107,26 @@ class Pool:
             return False
         if not (gpus or memory or limits):
             return True
-        held = self._held
-        if gpus and gpus > len(self._gpus) - sum(other.gpus for other in held):
+        if gpus and gpus > len(self._gpus) - self._held_gpus:
             return False
-        if memory and self._total.memory and memory > self._memory - sum(o.memory for o in held):
+        if memory and self._total.memory and memory > self._memory - self._held_memory:
             return False
         return all(
-            units <= self._limits[name] - sum(dict(other.limits).get(name, 0) for other in held)
-            for name, units in limits
+            units <= self._limits[name] - self._held_limits.get(name, 0) for name, units in limits
         )
 
     def hold(self, bundle: Bundle) -> None:
         """Hold the bundle back from all that is granted in the rest of this pass."""
-        self._held.append(bundle)
         self._held_cores += bundle.cores
+        self._held_gpus += bundle.gpus
+        self._held_memory += bundle.memory
+        for name, units in bundle.limits:
+            self._held_limits[name] = self._held_limits.get(name, 0) + units
 
     def let_go(self) -> None:
         """Hold nothing back any more: the pass is over."""
-        self._held.clear()
-        self._held_cores = 0
+        self._held_cores = self._held_gpus = self._held_memory = 0
+        self._held_limits: dict[str, int] = {}
 
     def take(self, bundle: Bundle) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Take a bundle that fits; return the ids of its cores and GPUs, smallest first."""
@@ -150,13 +153,21 @@ class Pool:
             self._limits[name] += units
 
 
+MEMORY = "memory"
+"""The unit of bytes; the others are "core", "GPU" and the names of limits."""
+
+
 def amount(number: int, unit: str) -> str:
-    """Write an amount for a sentence: "1 core", "2 GPUs", "4 GB", "3 of 'licence'"."""
-    if unit == "B":
-        return f"{number / 1e9:.3g} GB"
+    """Write an amount for a sentence: "1 core", "4 GB of memory", "3 of the limit 'licence'"."""
+    if unit == MEMORY:
+        return f"{_bare(number, unit)} of memory"
     if unit in {"core", "GPU"}:
         return f"{number} {unit}{'s' * (number != 1)}"
-    return f"{number} of {unit!r}"
+    return f"{number} of the limit {unit!r}"
+
+
+def _bare(number: int, unit: str) -> str:
+    return f"{number / 1e9:.3g} GB" if unit == MEMORY else str(number)
 
 
 def overlap(one: Bundle, other: Bundle) -> bool:
