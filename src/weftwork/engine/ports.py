@@ -25,7 +25,10 @@ class Accepted(NamedTuple):
 
 
 class Started(NamedTuple):
-    """The attempt began to execute at `at`, seconds of `time.monotonic`; None means just now."""
+    """The attempt began to execute at `at`, seconds of `time.monotonic`; None means just now.
+
+    It may be left out where the end is reported at once.
+    """
 
     attempt: Attempt
     at: float | None = None

@@ -33,3 +33,8 @@ def working_in(path: Path) -> Generator[None, None, None]:
         yield
     finally:
         _CURRENT.reset(token)
+
+
+def work_in(path: Path) -> None:
+    """Make `path` the workspace to the end of this context, which is that of one body."""
+    _CURRENT.set(path)

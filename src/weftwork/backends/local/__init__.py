@@ -7,6 +7,20 @@ if TYPE_CHECKING:
     from weftwork.engine.site import Site
 
 
+def processes(site: "Site") -> "Backend":
+    """Return the mode in which functions run on worker processes."""
+    from weftwork.backends.local.backend import LocalBackend  # noqa: PLC0415 - when it is chosen
+    from weftwork.backends.local.workers import WorkerLane  # noqa: PLC0415
+
+    return LocalBackend(
+        "processes",
+        site,
+        lambda site, machine, reports: WorkerLane(
+            site, machine.supervisors, machine, machine.bundles, reports
+        ),
+    )
+
+
 def threads(site: "Site") -> "Backend":
     """Return the mode in which functions run on threads of the engine's process."""
     from weftwork.backends.local.backend import LocalBackend  # noqa: PLC0415 - when it is chosen
@@ -15,7 +29,7 @@ def threads(site: "Site") -> "Backend":
     return LocalBackend(
         "threads",
         site,
-        lambda site, machine, reports: ThreadLane(site.clock, machine, reports, machine.bundles),
+        lambda site, machine, reports: ThreadLane(site, machine, machine.bundles, reports),
     )
 
 
@@ -24,6 +38,4 @@ def inline(site: "Site") -> "Backend":
     from weftwork.backends.local.backend import LocalBackend  # noqa: PLC0415 - when it is chosen
     from weftwork.backends.local.inline_lane import InlineLane  # noqa: PLC0415
 
-    return LocalBackend(
-        "inline", site, lambda site, machine, reports: InlineLane(site.clock, machine, reports)
-    )
+    return LocalBackend("inline", site, InlineLane)

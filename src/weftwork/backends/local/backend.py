@@ -105,6 +105,7 @@ class LocalBackend:
         """End everything within `grace` seconds, then kill it."""
         if self._lane is not None:
             await self._lane.close(grace)
+        await self._machine.close(grace)
 
     @property
     def _opened(self) -> FunctionLane:

@@ -5,12 +5,14 @@ from contextvars import Context
 from types import CoroutineType, coroutine
 from typing import TypeGuard
 
+from weftwork.backends.local.workspaces import Workspaces
 from weftwork.core.model import Cause
 from weftwork.engine.outcome import body_failed
 from weftwork.engine.work import Failure, FunctionWork
 from weftwork.errors import InternalError
 from weftwork.tasks.capture import Captured, fill
 from weftwork.tasks.scope import become_task
+from weftwork.tasks.workspace import work_in
 
 Body = Coroutine[object, object, object]
 
@@ -19,14 +21,33 @@ class _BadInputError(Exception):
     """The arguments cannot be had; the cause says why."""
 
 
-def call(work: FunctionWork) -> object:
-    """Call the function, in a context made for it. Returns a coroutine for an async one."""
-    become_task(work.task.name)
-    args, kwargs = _arguments(work)
-    return work.task.fn(*args, **kwargs)
+class Contexts:
+    """Contexts for bodies: empty but for the task they are in. Nothing of one gets into another.
+
+    Args:
+        workspaces: Where functions work that ask for a place.
+    """
+
+    def __init__(self, workspaces: Workspaces) -> None:
+        self._workspaces = workspaces
+        self._of_tasks: dict[str, Context] = {}
+
+    def make(self, work: FunctionWork) -> Context:
+        """Return a context of its own for an attempt."""
+        name = work.task.name
+        context = self._of_tasks.get(name)
+        if context is None:
+            context = self._of_tasks[name] = Context()
+            context.run(become_task, name)
+        # A copy costs less than to set the same variable anew.
+        context = context.copy()
+        if work.workspace:
+            context.run(work_in, self._workspaces.make(work))
+        return context
 
 
-def _arguments(work: FunctionWork) -> tuple[Sequence[object], Mapping[str, object]]:
+def arguments_of(work: FunctionWork) -> tuple[Sequence[object], Mapping[str, object]]:
+    """Return what to call the function with. What is raised goes to `failure_of`."""
     arguments = work.arguments
     if not isinstance(arguments, Captured):
         raise InternalError(f"{work.label} was encoded for another process and runs in this one")
@@ -38,7 +59,7 @@ def _arguments(work: FunctionWork) -> tuple[Sequence[object], Mapping[str, objec
 
 def is_body(value: object) -> TypeGuard[Body]:
     """Whether a call gave a coroutine, which is still to be driven."""
-    return type(value) is CoroutineType or isinstance(value, Coroutine)
+    return type(value) is CoroutineType
 
 
 @coroutine
@@ -60,7 +81,7 @@ def driven(body: Body, context: Context, signal: object) -> Generator[object, ob
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Return the failure that an exception out of `call` or a body is."""
+    """Return the failure that an exception out of `arguments_of` or a body is."""
     if isinstance(error, _BadInputError) and error.__cause__ is not None:
         return body_failed(error.__cause__, Cause.BAD_INPUT)
     if isinstance(error, SystemExit):

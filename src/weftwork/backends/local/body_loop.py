@@ -4,7 +4,8 @@ import asyncio
 import threading
 from contextvars import Context
 
-from weftwork.backends.local.bodies import Body, call, failure_of, is_body
+from weftwork.backends.local.bodies import Body, Contexts, arguments_of, failure_of, is_body
+from weftwork.backends.local.workspaces import Workspaces
 from weftwork.core.model import Attempt
 from weftwork.engine.ports import Cancelled, Failed, Succeeded
 from weftwork.engine.work import FunctionWork
@@ -48,17 +49,30 @@ class Running:
 
 
 class BodyLoop:
-    """Runs bodies on the thread it is used by."""
+    """Runs bodies on the thread it is used by.
 
-    def __init__(self) -> None:
+    Args:
+        workspaces: Prepared, if any of the functions asks for one.
+    """
+
+    def __init__(self, workspaces: Workspaces) -> None:
+        self._workspaces = workspaces
+        self._contexts = Contexts(workspaces)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, running: Running) -> End:
         """Run the function to its end."""
+        end = self._run(running)
+        if running.work.workspace:
+            self._workspaces.clear(running.work, end)
+        return end
+
+    def _run(self, running: Running) -> End:
         attempt = running.attempt
-        context = Context()
+        context = self._contexts.make(running.work)
         try:
-            value = context.run(call, running.work)
+            args, kwargs = arguments_of(running.work)
+            value = context.run(running.work.task.fn, *args, **kwargs)
             if is_body(value):
                 value = self._drive(running, value, context)
         except BaseException as error:  # noqa: BLE001 - whatever a body raises is its own failure

@@ -35,6 +35,13 @@ class Hardware:
     memory: int
 
     @property
+    def gpu_ids(self) -> tuple[int, ...]:
+        """The devices by number; by place in `gpus` where those are no numbers."""
+        if all(name.isdigit() for name in self.gpus):
+            return tuple(map(int, self.gpus))
+        return tuple(range(len(self.gpus)))
+
+    @property
     def cores(self) -> tuple[int, ...]:
         """Ids of the cores to give out: no more than the quota keeps busy, at least one."""
         count = len(self.affinity)

@@ -14,16 +14,16 @@ from types import coroutine
 from typing import NamedTuple
 
 from weftwork.backends.local.alive import Alive
-from weftwork.backends.local.bodies import Body, call, driven, failure_of, is_body
+from weftwork.backends.local.bodies import Body, Contexts, arguments_of, driven, failure_of, is_body
 from weftwork.backends.local.bookings import Bookings
 from weftwork.backends.local.bundles import bundle_of
 from weftwork.backends.local.line import Line
+from weftwork.backends.local.workspaces import Workspaces
 from weftwork.core.commands import CancelReason
 from weftwork.core.model import Attempt
 from weftwork.core.packing import Bundle, Grant
 from weftwork.engine.ports import (
     Cancelled,
-    Clock,
     Failed,
     Lost,
     Report,
@@ -31,6 +31,7 @@ from weftwork.engine.ports import (
     Started,
     Succeeded,
 )
+from weftwork.engine.site import Site
 from weftwork.engine.work import FunctionWork
 from weftwork.errors import InternalError
 
@@ -43,12 +44,22 @@ _LEAST_GRACE = 0.1
 _logger = logging.getLogger("weftwork")
 
 
+End = Succeeded | Failed | Cancelled
+
+
 class _Waiting(NamedTuple):
     """A body that runs in `context` and waits for the future `signal`, or for the next turn."""
 
     body: Body
     context: Context
     signal: object
+
+
+def _this_task() -> "asyncio.Task[None]":
+    task = asyncio.current_task()
+    if task is None:
+        raise InternalError("bodies are run outside of any task")
+    return task
 
 
 @coroutine
@@ -60,22 +71,23 @@ class InlineLane:
     """Runs functions on the loop it is made on.
 
     Args:
-        clock: The engine's.
+        site: Of the engine.
         bookings: Asked for functions that name resources, and no others.
         reports: Takes the news.
     """
 
-    def __init__(self, clock: Clock, bookings: Bookings, reports: Reports) -> None:
+    def __init__(self, site: Site, bookings: Bookings, reports: Reports) -> None:
         self._loop = asyncio.get_running_loop()
-        self._clock = clock
+        self._clock = site.clock
         self._bookings = bookings
         self._reports = reports
         self._line = Line()
+        self._workspaces = Workspaces(site)
+        self._contexts = Contexts(self._workspaces)
         self._news: list[Report] = []
         self._runner: asyncio.Task[None] | None = None
         self._runners: set[asyncio.Task[None]] = set()
         self._waiting: dict[Attempt, FunctionWork] = {}
-        self._booked: set[Attempt] = set()
         self._running: dict[Attempt, tuple[FunctionWork, asyncio.Task[None]]] = {}
         self._cancelling: set[Attempt] = set()
         self._alive = Alive()
@@ -130,7 +142,6 @@ class InlineLane:
 
         def begin(_: Grant) -> None:
             del self._waiting[attempt]
-            self._booked.add(attempt)
             self._line.push(work)
             self._wake()
 
@@ -141,15 +152,12 @@ class InlineLane:
         if self._waiting.pop(attempt, None) is not None:
             self._bookings.withdraw(attempt)
             return True
-        if self._line.remove(attempt) is not None:
-            self._give_back(attempt)
-            return True
-        return False
-
-    def _give_back(self, attempt: Attempt) -> None:
-        if attempt in self._booked:
-            self._booked.remove(attempt)
+        work = self._line.remove(attempt)
+        if work is None:
+            return False
+        if work.resources is not None:
             self._bookings.release(attempt)
+        return True
 
     def _wake(self) -> None:
         if self._runner is None and self._line:
@@ -174,14 +182,19 @@ class InlineLane:
         """Run bodies until the line is empty or one of them keeps this task."""
         now = self._clock.now
         end_of_slice = now() + _SLICE
-        me = asyncio.current_task()
+        me = _this_task()
         while (work := self._line.pop()) is not None:
-            started = self._start(work)
-            if started is not None:
-                await self._finish(work, started)
+            outcome = self._start(work)
+            if isinstance(outcome, _Waiting):
+                self._running[work.attempt] = (work, me)
+                self._news.append(Started(work.attempt))
+                self._alive.add()
+                self._leave()
+                await self._finish(work, outcome)
                 return
+            self._end(work, outcome)
             # A body that asked to cancel its own task meant itself, not those that come next.
-            if me is not None and me.cancelling():
+            if me.cancelling():
                 break
             if now() >= end_of_slice:
                 self._tell()
@@ -189,46 +202,30 @@ class InlineLane:
                 end_of_slice = now() + _SLICE
         self._leave()
 
-    def _start(self, work: FunctionWork) -> _Waiting | None:
+    def _start(self, work: FunctionWork) -> End | _Waiting:
         """Run a body up to its end, or to where it waits."""
-        context = Context()
+        context = self._contexts.make(work)
         attempt = work.attempt
-        self._news.append(Started(attempt))
         try:
-            value = context.run(call, work)
+            args, kwargs = arguments_of(work)
+            value = context.run(work.task.fn, *args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - whatever a body raises is its own failure
-            self._news.append(Failed(attempt, failure_of(error)))
-        else:
-            if is_body(value):
-                return self._start_body(work, value, context)
-            self._news.append(Succeeded(attempt, value))
-        self._give_back(attempt)
-        return None
-
-    def _start_body(self, work: FunctionWork, body: Body, context: Context) -> _Waiting | None:
+            return Failed(attempt, failure_of(error))
+        if not is_body(value):
+            return Succeeded(attempt, value)
         try:
-            signal = context.run(body.send, None)
+            return _Waiting(value, context, context.run(value.send, None))
         except StopIteration as end:
-            self._news.append(Succeeded(work.attempt, end.value))
+            return Succeeded(attempt, end.value)
         except BaseException as error:  # noqa: BLE001 - whatever a body raises is its own failure
-            self._news.append(Failed(work.attempt, failure_of(error)))
-        else:
-            return _Waiting(body, context, signal)
-        self._give_back(work.attempt)
-        return None
+            return Failed(attempt, failure_of(error))
 
-    async def _finish(self, work: FunctionWork, started: _Waiting) -> None:
+    async def _finish(self, work: FunctionWork, waiting: _Waiting) -> None:
         """Drive the body to its end as the task of this one body."""
         attempt = work.attempt
-        me = self._runner
-        if me is None:
-            raise InternalError("a body is driven by nobody")
-        self._running[attempt] = (work, me)
-        self._alive.add()
-        self._leave()
-        end: Report
+        end: End
         try:
-            end = Succeeded(attempt, await driven(*started))
+            end = Succeeded(attempt, await driven(*waiting))
         except BaseException as error:  # noqa: BLE001 - whatever a body raises is its own failure
             if isinstance(error, asyncio.CancelledError) and attempt in self._cancelling:
                 end = Cancelled(attempt)
@@ -236,6 +233,14 @@ class InlineLane:
                 end = Failed(attempt, failure_of(error))
         self._cancelling.discard(attempt)
         self._alive.remove()
-        self._give_back(attempt)
+        # If it is not there any more, it was left behind and its end has been told.
         if self._running.pop(attempt, None) is not None:
-            self._reports([end])
+            self._end(work, end)
+            self._tell()
+
+    def _end(self, work: FunctionWork, end: End) -> None:
+        if work.resources is not None:
+            self._bookings.release(work.attempt)
+        if work.workspace:
+            self._workspaces.clear(work, end)
+        self._news.append(end)

@@ -10,6 +10,7 @@ from weftwork.backends.local.hardware import Hardware, survey
 from weftwork.core.packing import Bundle, Grant, Packing
 from weftwork.engine.ports import Capacity
 from weftwork.engine.site import Site
+from weftwork.process.client import Supervisors
 
 if TYPE_CHECKING:
     from weftwork.tasks.resources import Resources
@@ -26,12 +27,26 @@ class Machine:
     def __init__(self, site: Site, hardware: Hardware | None = None) -> None:
         settings = site.settings
         self.hardware = hardware or survey()
-        cores, gpus = self.hardware.cores, range(len(self.hardware.gpus))
+        cores, gpus = self.hardware.cores, self.hardware.gpu_ids
         self.bundles = CallBundles(len(cores), settings.workers)
         limits = {**(settings.limits or {}), **self.bundles.limits}
         self._packing = Packing(cores, gpus, self.hardware.memory, limits)
+        self._grace = settings.grace
+        self._supervisors: Supervisors | None = None
         self._granted: dict[Hashable, Callable[[Grant], None]] = {}
         self._is_due = False
+
+    @property
+    def supervisors(self) -> Supervisors:
+        """Who start and end processes. The first of them is started by the first process."""
+        if self._supervisors is None:
+            self._supervisors = Supervisors(grace=self._grace)
+        return self._supervisors
+
+    async def close(self, grace: float) -> None:
+        """End what processes are left, and the supervisors."""
+        if self._supervisors is not None:
+            await self._supervisors.close(grace)
 
     @property
     def capacity(self) -> Capacity:

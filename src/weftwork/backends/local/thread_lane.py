@@ -17,10 +17,12 @@ from weftwork.backends.local.body_loop import BodyLoop, Running
 from weftwork.backends.local.bookings import Bookings
 from weftwork.backends.local.bundles import CallBundles
 from weftwork.backends.local.line import Line
+from weftwork.backends.local.workspaces import Workspaces
 from weftwork.core.commands import CancelReason
 from weftwork.core.model import Attempt
 from weftwork.core.packing import Bundle, Grant
-from weftwork.engine.ports import Cancelled, Clock, Lost, Report, Reports, Started
+from weftwork.engine.ports import Cancelled, Lost, Report, Reports, Started
+from weftwork.engine.site import Site
 from weftwork.engine.work import FunctionWork
 
 _TURN = 0.01
@@ -57,17 +59,18 @@ class ThreadLane:
     """Runs functions on daemon threads, which are started when needed.
 
     Args:
-        clock: The engine's; `now` is asked from the threads, too.
+        site: Of the engine; its clock's `now` is asked from the threads, too.
         bookings: Where seats are booked.
-        reports: Takes the news.
         bundles: What a seat books.
+        reports: Takes the news.
     """
 
     def __init__(
-        self, clock: Clock, bookings: Bookings, reports: Reports, bundles: CallBundles
+        self, site: Site, bookings: Bookings, bundles: CallBundles, reports: Reports
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._clock = clock
+        self._clock = site.clock
+        self._workspaces = Workspaces(site)
         self._bookings = bookings
         self._reports = reports
         self._bundles = bundles
@@ -87,6 +90,8 @@ class ThreadLane:
                 shape = self._shape(work)
                 shape.line.push(work)
                 touched[shape] = None
+                if work.workspace:
+                    self._workspaces.prepare()
         for shape in touched:
             self._ask(shape)
 
@@ -186,7 +191,7 @@ class ThreadLane:
     # What follows runs on the threads.
 
     def _work(self) -> None:
-        bodies = BodyLoop()
+        bodies = BodyLoop(self._workspaces)
         try:
             while (seat := self._seats.get()) is not None:
                 self._serve(seat, bodies)
