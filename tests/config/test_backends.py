@@ -54,7 +54,7 @@ def test_the_built_in_ones_are_this_packages_entry_points() -> None:
     assert project["entry-points"][GROUP] == BUILT_IN
 
 
-@pytest.mark.parametrize("name", ["inline", "noop", "threads"])
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_every_built_in_one_can_be_made(name: str, site: Site) -> None:
     assert make_backend(name, site).name == name
 

@@ -14,8 +14,12 @@ Raising = FunctionTask[[], None]
 _SEEN: contextvars.ContextVar[str] = contextvars.ContextVar("seen", default="nothing")
 
 
+class CodeError(Exception):
+    """An exception as most are."""
+
+
 class PickyError(Exception):
-    """An exception whose constructor needs two arguments."""
+    """An exception whose constructor needs two arguments, which pickle does not know."""
 
     def __init__(self, code: int, where: str) -> None:
         super().__init__(f"code {code} at {where}")
@@ -59,15 +63,21 @@ def repeat(byte: int, count: int) -> bytes:
 
 @task
 def fail(code: int) -> None:
+    """Raise an exception."""
+    raise CodeError(f"code {code} at contract")
+
+
+@task
+def fail_pickily(code: int) -> None:
     """Raise an exception that is hard to carry."""
     raise PickyError(code, "contract")
 
 
 @task
 async def fail_later(code: int) -> None:
-    """Raise it from a coroutine that has waited."""
+    """Raise an exception from a coroutine that has waited."""
     await asyncio.to_thread(int)
-    raise PickyError(code, "contract")
+    raise CodeError(f"code {code} at contract")
 
 
 @task
