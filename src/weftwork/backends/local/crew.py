@@ -259,6 +259,8 @@ class Crew:
         if call.function is not None:
             call.function.learn(seconds)
         attempt = call.work.attempt
+        if not call.is_reported:
+            reports.append(Started(attempt, call.started))
         if logs and (printed := self._tools.printing.printed(attempt, head, logs)):
             reports.append(printed)
         reports.append(report_of(call, outcome, self._tools.shelf))
