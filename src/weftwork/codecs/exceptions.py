@@ -1,6 +1,7 @@
 """Exceptions on their way from a worker to the engine: the original where it can be rebuilt."""
 
 import traceback
+from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple
 
@@ -38,19 +39,9 @@ class EncodedException(NamedTuple):
     payload: Payload
 
 
-def encode_exception(
-    error: BaseException, shelf: BufferShelf, *, skip: int = 0
-) -> EncodedException:
-    """Make an exception ready to travel. Never raises, whatever the exception does.
-
-    Args:
-        error: The exception.
-        shelf: Where its large buffers go.
-        skip: Frames of ours at the top of its traceback.
-    """
-    trace = error.__traceback__
-    for _ in range(skip):
-        trace = trace and trace.tb_next
+def encode_exception(error: BaseException, shelf: BufferShelf) -> EncodedException:
+    """Make an exception ready to travel. Never raises, whatever the exception does."""
+    trace = _of_the_body(error.__traceback__)
     type_name, text = _type_name(error), _text(error)
     note = f"In the worker:\n{_formatted(error, trace)}"
     payload = _original(error, note, shelf)
@@ -59,7 +50,8 @@ def encode_exception(
         stand_in.add_note(note)
         payload = encode(stand_in, shelf)
     first_line = text.strip().partition("\n")[0]
-    return EncodedException(f"{type_name}: {first_line}{_place(trace)}", payload)
+    sentence = f"{type_name}: {first_line}" if first_line else type_name
+    return EncodedException(f"{sentence}{_place(trace)}", payload)
 
 
 def decode_exception(payload: Payload, sentence: str) -> BaseException:
@@ -76,15 +68,34 @@ def decode_exception(payload: Payload, sentence: str) -> BaseException:
 
 def _original(error: BaseException, note: str, shelf: BufferShelf) -> Payload | None:
     """Return the pickled original if what comes out of it is the same type and text."""
-    try:
+    with suppress(Exception):  # whatever its class does
         error.add_note(note)
-        payload = encode(error, shelf)
-        copy = payload.load()
-        if _type_name(copy) == _type_name(error) and str(copy) == str(error):
-            return payload
-    except Exception:  # noqa: BLE001, S110  # whatever its class does: a stand-in goes instead
-        pass
+    for value in (error, _Parts(error)):
+        with suppress(Exception):
+            payload = encode(value, shelf)
+            copy = payload.load()
+            if _type_name(copy) == _type_name(error) and str(copy) == str(error):
+                return payload
     return None
+
+
+class _Parts:
+    """An exception for pickle, to be rebuilt past a constructor that takes something else."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._parts = type(error), error.args, error.__dict__
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, self._parts
+
+
+def _rebuilt(
+    kind: type[BaseException], args: tuple[object, ...], state: dict[str, object]
+) -> BaseException:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 def _type_name(error: object) -> str:
@@ -105,6 +116,17 @@ def _formatted(error: BaseException, trace: TracebackType | None) -> str:
         return "".join(traceback.format_exception(type(error), error, trace)).rstrip()
     except Exception as reason:  # noqa: BLE001  # a __str__ of the user's
         return f"(the traceback cannot be had: {type(reason).__name__})"
+
+
+def _of_the_body(trace: TracebackType | None) -> TracebackType | None:
+    """Return the traceback without the frames that called the body."""
+    while trace is not None and _is_ours(str(trace.tb_frame.f_globals.get("__name__"))):
+        trace = trace.tb_next
+    return trace
+
+
+def _is_ours(module: str) -> bool:
+    return module.startswith(("weftwork.", "asyncio."))
 
 
 def _place(trace: TracebackType | None) -> str:

@@ -17,6 +17,7 @@ from weftwork.process.worker.wire import (
     LARGE_CALL,
     NUMBER,
     PACKET_LIMIT,
+    QUICK,
     PickledWire,
     PlainSlot,
     PlainWire,
@@ -44,15 +45,16 @@ class ShippedFunction:
 
     Attributes:
         key: What workers know it by; negative, and so no constant's.
-        payload: What makes a worker have it.
+        wire: What makes a worker have it.
         seconds: What a call of it takes, going by the last ones.
     """
 
-    __slots__ = ("_has_run", "key", "payload", "seconds")
+    __slots__ = ("_has_run", "_payload", "key", "seconds", "wire")
 
     def __init__(self, key: int, payload: Payload) -> None:
         self.key = key
-        self.payload = payload
+        self._payload = payload  # keeps the file
+        self.wire = payload.wire
         self.seconds = UNKNOWN
         self._has_run = False
 
@@ -140,20 +142,26 @@ class CallWriter:
         call.function = function = self._function(work.task)
         wire = (
             function.key,
-            function.payload.wire,
+            function.wire,
             work.label,
             work.attempt.number,
             self._arguments(work.arguments, call),
             tuple([self._input(value, call) for value in work.inputs]) if work.inputs else (),
             f"{self._workspaces()}/{call.place}" if work.workspace else None,
         )
-        packet = call_packet(call.number, wire)
+        packet = call_packet(call.number, wire, quick=function.seconds < QUICK)
         if len(packet) > PACKET_LIMIT:
             file = self._shelf.put(memoryview(packet)[NUMBER.stop :])
             call.kept.append(file)
             packet = LARGE_CALL + packet[NUMBER] + marshal.dumps(file.wire)
         call.packet = packet
         call.seconds = function.seconds
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._live.clear()
+        self._functions.clear()
+        self._constants.clear()
 
     def rest(self) -> None:
         """Let go of values that were kept in case another call needs them."""
@@ -169,7 +177,9 @@ class CallWriter:
         return function
 
     def _drop_function(self, identity: int) -> None:
-        self._forget(self._functions.pop(identity).key)
+        function = self._functions.pop(identity, None)
+        if function is not None:
+            self._forget(function.key)
 
     def _arguments(
         self, arguments: Captured | EncodedArguments, call: Call
@@ -192,8 +202,8 @@ class CallWriter:
         return payload
 
     def _drop_constant(self, key: int) -> None:
-        del self._constants[key]
-        self._forget(key)
+        if self._constants.pop(key, None) is not None:
+            self._forget(key)
 
     def _input(self, value: object, call: Call) -> ValueWire:
         if isinstance(value, Payload):

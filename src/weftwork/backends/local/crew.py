@@ -5,25 +5,23 @@ Short calls are sent a few ahead, so that a worker need not wait for the next on
 begun is taken back when another worker has nothing to do, or when its own is told to end or died.
 """
 
-import marshal
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from weftwork.backends.local.backlog import Backlog
 from weftwork.backends.local.bookings import Bookings
 from weftwork.backends.local.calls import Call, CallWriter
-from weftwork.backends.local.outcomes import death_of, report_of, unavailable, unsendable
-from weftwork.backends.local.printing import Printing
+from weftwork.backends.local.news import News
+from weftwork.backends.local.outcomes import death_of, unavailable, unsendable
 from weftwork.backends.local.seats import Seats
 from weftwork.backends.local.worker import MOST_AHEAD, Worker
 from weftwork.backends.local.workshop import Workshop
-from weftwork.codecs.buffers import BufferShelf
 from weftwork.core.commands import CancelReason
 from weftwork.core.packing import Bundle, Grant
-from weftwork.engine.ports import Cancelled, Clock, Report, Reports, Started
+from weftwork.engine.ports import Clock, Report
 from weftwork.errors import WeftworkError
 from weftwork.process.client import End
-from weftwork.process.worker.wire import PIN, OutcomeWire
+from weftwork.process.worker.wire import RING, OutcomeWire
 
 TICK = 0.005
 """Seconds for which an idle worker keeps its grant, and after which a start is reported."""
@@ -44,10 +42,8 @@ class Tools(NamedTuple):
     workshop: Workshop
     bookings: Bookings
     writer: CallWriter
-    shelf: BufferShelf
-    printing: Printing
+    news: News
     clock: Clock
-    reports: Reports
     grace: float
     make_room: Callable[[], None]
 
@@ -65,6 +61,7 @@ class Crew:
         self._bundle = bundle
         self._tools = tools
         self._clock = tools.clock
+        self._news = tools.news
         self._backlog = Backlog()
         self._seats = Seats(tools.bookings, bundle, most, self._granted)
         self._staff: list[Worker] = []
@@ -129,10 +126,7 @@ class Crew:
         for worker in reversed(self._idle):
             if worker.gpus == grant.gpus:
                 self._idle.remove(worker)
-                worker.grant = grant
-                if worker.cores != grant.cores:
-                    worker.cores = grant.cores
-                    worker.post(PIN + marshal.dumps(grant.cores))
+                worker.move(grant)
                 return worker
         return None
 
@@ -176,15 +170,13 @@ class Crew:
 
     def _send(self, worker: Worker, call: Call) -> bool:
         """Send a call; false if it has to wait. One that cannot be sent at all has ended."""
-        if not worker.has_room_for(call):
-            return False
         if not call.packet:
             try:
                 self._tools.writer.pack(call)
             except WeftworkError as error:
                 self._end(unsendable(call, error))
                 return True
-        return worker.send(call)
+        return worker.has_room_for(call) and worker.send(call)
 
     def _begin(self, worker: Worker) -> None:
         """Note that the oldest call of the worker runs now."""
@@ -238,32 +230,29 @@ class Crew:
 
     def _hear(self, worker: Worker) -> None:
         """A worker has answered."""
+        worker.stop_bell()
+        worker.heard = self._clock.now()
+        self._look(worker)
+
+    def _look(self, worker: Worker) -> None:
         self._take_answers(worker)
         self._begin(worker)
+        if worker.calls:
+            self._tick_soon()
         if worker in self._staff:
             self._go_on(worker)
 
     def _take_answers(self, worker: Worker) -> None:
-        reports: list[Report] = []
+        ends: list[tuple[Call, OutcomeWire]] = []
         for outcome in worker.receive(ANSWERS):
-            self._settle(worker, outcome, reports)
+            call = worker.answered(outcome[0])
+            if call.function is not None:
+                call.function.learn(outcome[1])
+            ends.append((call, outcome))
         if worker.is_ready:
             self._failed_starts = 0
-        if reports:
-            self._tools.reports(reports)
-
-    def _settle(self, worker: Worker, outcome: OutcomeWire, reports: list[Report]) -> None:
-        number, seconds, _, _, _, logs, head = outcome
-        call = worker.answered(number)
-        self._open -= 1
-        if call.function is not None:
-            call.function.learn(seconds)
-        attempt = call.work.attempt
-        if not call.is_reported:
-            reports.append(Started(attempt, call.started))
-        if logs and (printed := self._tools.printing.printed(attempt, head, logs)):
-            reports.append(printed)
-        reports.append(report_of(call, outcome, self._tools.shelf))
+        self._open -= len(ends)
+        self._news.answered(ends)
 
     def _mourn(self, worker: Worker, end: End) -> None:
         """A worker is dead: its running call has ended, the others begin elsewhere."""
@@ -273,8 +262,14 @@ class Crew:
         workshop = self._tools.workshop
         if not worker.is_ready:
             self._failed_starts += 1
-        for call in worker.calls:
-            self._end(death_of(call, end, workshop.logs(worker, call.place)))
+        if worker.calls:
+            call = worker.calls.popleft()
+            logs = workshop.logs(worker, call.place)
+            if logs is not None:
+                self._news.printed(call, workshop.head(logs), logs)
+            self._end(death_of(call, end, logs))
+            # What it had read ahead of its death did not begin.
+            self._backlog.put_back(list(worker.calls))
         if self._failed_starts >= FAILED_STARTS:
             self._give_up(end.message or workshop.last_words(worker))
         if worker in self._staff:
@@ -292,12 +287,11 @@ class Crew:
 
     def _end(self, report: Report) -> None:
         self._open -= 1
-        self._tools.reports([report])
+        self._news.ended(report)
 
     def _report_cancelled(self, calls: Sequence[Call]) -> None:
         self._open -= len(calls)
-        if calls:
-            self._tools.reports([Cancelled(call.work.attempt) for call in calls])
+        self._news.cancelled(calls)
 
     def _tick_soon(self) -> None:
         if not self._is_tick_due:
@@ -310,13 +304,13 @@ class Crew:
         now = self._clock.now()
         for worker in list(self._staff):
             if worker.calls:
-                self._report_start(worker.calls[0])
+                # Its last answers may not have rung the bell.
+                self._look(worker)
+                if now - worker.heard < RING:
+                    self._tick_soon()
+            if worker.calls:
+                self._news.started(worker.calls[0])
             elif now - worker.idle_since < TICK:
                 self._tick_soon()
             else:
                 self._release(worker)
-
-    def _report_start(self, call: Call) -> None:
-        if call.started is not None and not call.is_reported:
-            call.is_reported = True
-            self._tools.reports([Started(call.work.attempt, call.started)])

@@ -14,6 +14,7 @@ from weftwork.engine.work import Failure
 from weftwork.process.worker.wire import (
     BAD_INPUT,
     BAD_RESULT,
+    CUT_OFF,
     EXITED,
     RAISED,
     RETURNED,
@@ -66,6 +67,8 @@ def death_of(call: Call, end: "End", logs: Path | None) -> Report:
         return Failed(attempt, Failure(Cause.OUT_OF_MEMORY, text, signal=end.signal, logs=logs))
     if end.exit_code is not None:
         text = f"os._exit({end.exit_code}) in {label}, or in what it calls, ended its worker"
+        if end.exit_code == CUT_OFF:
+            text = f"{label} closed descriptors that are not its own, and so cut off its worker"
         code = end.exit_code
         return Failed(attempt, Failure(Cause.EXIT_CODE, text, exit_code=code, logs=logs))
     if end.signal in FAULTS:

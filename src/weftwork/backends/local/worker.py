@@ -1,32 +1,31 @@
 """One worker process, as the engine sees it: what was sent to it, what it answered."""
 
 import marshal
+import os
 import socket
 from collections import deque
+from contextlib import suppress
 
 from weftwork.backends.local.calls import Call
 from weftwork.codecs.buffers import BufferShelf
 from weftwork.core.packing import Grant
 from weftwork.errors import InternalError
 from weftwork.process.worker.wire import (
-    CALL,
+    CALLS,
     CANCEL,
-    LARGE_CALL,
     PACKET_LIMIT,
+    PIN,
     READY,
     RESULT,
     OutcomeWire,
     number_of,
 )
 
-AHEAD = 0.002
+AHEAD = 0.005
 """Seconds of work, as far as is known, that a worker is given before it asks."""
 
-MOST_AHEAD = 64
+MOST_AHEAD = 128
 """Calls that a worker is given before it asks."""
-
-
-_CALLS = (CALL, LARGE_CALL)
 
 
 class Worker:
@@ -39,6 +38,8 @@ class Worker:
         is_ready: Whether it has started.
         is_dying: Whether it was told to end. Nothing is sent to it any more.
         idle_since: When it last had nothing to do, on the engine's clock.
+        bell: Readable when the worker has answered.
+        heard: When it last answered, on the engine's clock.
         slice_end: Until when it need not ask who else waits for its grant.
     """
 
@@ -52,25 +53,35 @@ class Worker:
         self.is_ready = False
         self.is_dying = False
         self.idle_since = 0.0
+        self.heard = 0.0
         self.slice_end = 0.0
         self._expected = 0.0
         # Packets, so that both ends of a queue may be read without losing the borders.
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
-    @property
-    def descriptor(self) -> int:
-        """Readable when the worker has answered."""
-        return self._ours.fileno()
+        self.bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     @property
-    def given(self) -> int:
+    def given(self) -> tuple[int, int]:
         """What the worker process is to inherit."""
-        return self._theirs.fileno()
+        return self._theirs.fileno(), self.bell
 
     @property
     def unstarted(self) -> int:
         """Calls that it has not begun, as far as is known."""
         return len(self.calls) - self.is_ready if self.calls else 0
+
+    def move(self, grant: Grant) -> None:
+        """Go on with another grant, of the same shape and the same devices."""
+        self.grant = grant
+        if self.cores != grant.cores:
+            self.cores = grant.cores
+            self.post(PIN + marshal.dumps(grant.cores))
+
+    def stop_bell(self) -> None:
+        """Have the bell ring anew at the next answer."""
+        with suppress(BlockingIOError):
+            os.eventfd_read(self.bell)
 
     def has_room_for(self, call: Call) -> bool:
         """Whether the call would soon begin here."""
@@ -132,7 +143,7 @@ class Worker:
                 packet = self._theirs.recv(2 * PACKET_LIMIT, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 break
-            if packet[:1] in _CALLS:
+            if packet[:1] in CALLS:
                 numbers.add(number_of(packet))
             else:
                 others.append(packet)
@@ -145,6 +156,7 @@ class Worker:
 
     def close(self) -> None:
         """Close both ends; a worker that lives finds that the engine has gone, and ends."""
+        os.close(self.bell)
         self._ours.close()
         self._theirs.close()
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from weftwork.backends.local.bookings import Bookings
 from weftwork.backends.local.calls import Call, CallWriter
 from weftwork.backends.local.crew import Crew, Tools
+from weftwork.backends.local.news import News
 from weftwork.backends.local.printing import Printing
 from weftwork.backends.local.workshop import Workshop
 from weftwork.codecs.buffers import BufferShelf
@@ -83,10 +84,8 @@ class WorkerLane:
             self._workshop,
             bookings,
             self._writer,
-            shelf,
-            Printing(site.clock, quiet=settings.quiet),
+            News(self._report, Printing(site.clock, quiet=settings.quiet), shelf),
             site.clock,
-            self._report,
             settings.grace,
             self._make_room,
         )
@@ -124,6 +123,7 @@ class WorkerLane:
         for crew in self._crews.values():
             crew.clear()
         await self._workshop.close(grace)
+        self._writer.close()
 
     def _crew(self, bundle: Bundle) -> Crew:
         crew = self._crews.get(bundle)

@@ -15,7 +15,7 @@ from weftwork.codecs.buffers import BufferFile, BufferShelf
 from weftwork.core.packing import Grant
 from weftwork.engine.site import Site
 from weftwork.process.client import End, Spawn, Supervisors
-from weftwork.process.worker.wire import BOOT, OUTPUT, StartWire
+from weftwork.process.worker.wire import BOOT, HEAD, OUTPUT, StartWire
 
 _ROOT = str(Path(weftwork.__path__[0]).parent)
 _LAST_WAIT = 3.0
@@ -56,10 +56,10 @@ class Workshop:
         worker = Worker(f"worker-{next(self._numbers)}", grant, self._shelf)
         self.alive[worker.name] = worker
         loop = asyncio.get_running_loop()
-        loop.add_reader(worker.descriptor, on_answer, worker)
+        loop.add_reader(worker.bell, on_answer, worker)
 
         def end(how: End) -> None:
-            loop.remove_reader(worker.descriptor)
+            loop.remove_reader(worker.bell)
             del self.alive[worker.name]
             on_end(worker, how)
             worker.close()
@@ -83,6 +83,11 @@ class Workshop:
         directory = self._site.directory.make("logs", place)
         log.rename(directory / OUTPUT)
         return directory
+
+    def head(self, logs: Path) -> str:
+        """Return how the output in a directory of logs begins."""
+        with (logs / OUTPUT).open("rb") as file:
+            return file.read(HEAD).decode(errors="replace")
 
     def last_words(self, worker: Worker) -> str:
         """Return the last line that a dead worker printed, or ""."""
@@ -113,7 +118,7 @@ class Workshop:
             stdout=log,
             stderr=log,
             cpus=grant.cores or None,
-            fds=(worker.given,),
+            fds=worker.given,
         )
 
     def _start_wire(self) -> StartWire:

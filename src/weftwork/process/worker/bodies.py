@@ -7,6 +7,7 @@ What only some calls need is imported when the first of them comes, so that work
 import os
 from collections.abc import Coroutine
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import Context
 from pathlib import Path
 from types import CoroutineType
 from typing import TYPE_CHECKING, TypeGuard
@@ -15,6 +16,7 @@ from weftwork.codecs.buffers import BufferShelf
 from weftwork.codecs.calls import Call
 from weftwork.codecs.functions import Function
 from weftwork.codecs.payload import encode
+from weftwork.errors import WeftworkError
 from weftwork.process.worker.loading import Loader
 from weftwork.process.worker.wire import (
     BAD_INPUT,
@@ -28,9 +30,11 @@ from weftwork.process.worker.wire import (
     ValueWire,
     is_atom,
 )
-from weftwork.tasks.scope import InsideTask, entered
+from weftwork.tasks.scope import become_task
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from weftwork.process.worker.coroutines import BodyLoop
 
 Outcome = tuple[int, ValueWire, FailureWire | None]
@@ -44,44 +48,47 @@ class Bodies:
 
     Args:
         shelf: Where large results go.
-        descriptor: The worker's end of the socket, where cancels of async bodies arrive.
+        end: The worker's end of the socket, where cancels of async bodies arrive.
         keep: Whether workspaces stay after success.
     """
 
-    def __init__(self, shelf: BufferShelf, descriptor: int, *, keep: bool) -> None:
+    def __init__(self, shelf: BufferShelf, end: "socket", *, keep: bool) -> None:
         self.loader = Loader(shelf)
         self._shelf = shelf
-        self._descriptor = descriptor
+        self._end = end
         self._keep = keep
         self._loop: BodyLoop | None = None
         self._process = os.getpid()
 
     def run(self, number: int, wire: CallWire) -> Outcome:
         """Run one call to its end and return how it ended."""
-        key, function_wire, label, _, arguments, inputs, workspace = wire
+        key, function_wire, label, _, arguments, inputs, _ = wire
         try:
             function = self.loader.function(key, function_wire)
             call = self.loader.call(arguments, inputs)
         except BaseException as error:  # noqa: BLE001  # user code runs while unpickling
             return self._failed(BAD_INPUT, error)
         try:
-            with entered(InsideTask(label)), self._workspace(workspace):
-                value = self._call(function, call, number)
+            # A context of its own: what the body sets in it no other call sees.
+            value = Context().run(self._call, function, call, number, wire)
         except BaseException as error:  # noqa: BLE001  # the body's, whatever it is
-            self._end_if_forked()
-            return self._raised(error, label)
-        self._end_if_forked()
+            self._end_if_forked(1)
+            return self._raised(error, number, label)
+        self._end_if_forked(0)
         return self._returned(value)
 
-    def _call(self, function: Function, call: Call, number: int) -> object:
-        value = function(*call.args, **call.kwargs)
-        if not _is_coroutine(value):
-            return value
+    def _call(self, function: Function, call: Call, number: int, wire: CallWire) -> object:
+        become_task(wire[2])
+        with self._workspace(wire[6]):
+            value = function(*call.args, **call.kwargs)
+            return self._awaited(value, number) if _is_coroutine(value) else value
+
+    def _awaited(self, body: Coroutine[object, object, object], number: int) -> object:
         if self._loop is None:
             from weftwork.process.worker.coroutines import BodyLoop  # noqa: PLC0415
 
-            self._loop = BodyLoop(self._descriptor)
-        return self._loop.run(value, number)
+            self._loop = BodyLoop(self._end)
+        return self._loop.run(body, number)
 
     def _workspace(self, path: str | None) -> AbstractContextManager[None]:
         if path is None:
@@ -98,24 +105,25 @@ class Bodies:
         except BaseException as error:  # noqa: BLE001  # user code runs while pickling
             return self._failed(BAD_RESULT, error)
 
-    def _raised(self, error: BaseException, label: str) -> Outcome:
+    def _raised(self, error: BaseException, number: int, label: str) -> Outcome:
         if isinstance(error, SystemExit):
             return EXITED, None, _exit(error, label)
-        if self._loop is not None and self._loop.ended_as_asked(error):
+        if self._loop is not None and self._loop.ended_as_asked(number, error):
             return CANCELLED, None, None
         return self._failed(RAISED, error)
 
     def _failed(self, kind: int, error: BaseException) -> Outcome:
         from weftwork.codecs.exceptions import encode_exception  # noqa: PLC0415
 
-        # Above the frames of the body are `run` and, if it got so far, `_call`.
-        encoded = encode_exception(error, self._shelf, skip=1 + (kind == RAISED))
-        return kind, None, (encoded.sentence, 0, encoded.payload.wire)
+        sentence, payload = encode_exception(error, self._shelf)
+        if isinstance(error, WeftworkError):
+            sentence = str(error)  # It says where to look by itself.
+        return kind, None, (sentence, 0, payload.wire)
 
-    def _end_if_forked(self) -> None:
+    def _end_if_forked(self, code: int) -> None:
         """End a child that the body forked and that came back here, as if it were the worker."""
         if os.getpid() != self._process:
-            os._exit(0)
+            os._exit(code)
 
 
 def _is_coroutine(value: object) -> TypeGuard[Coroutine[object, object, object]]:

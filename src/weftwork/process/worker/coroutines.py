@@ -15,16 +15,15 @@ class BodyLoop:
     Calls that were sent ahead are left in the socket, where the engine can take them back.
 
     Args:
-        descriptor: The worker's end of the socket.
+        end: The worker's end of the socket.
     """
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._socket = socket.socket(fileno=descriptor)
+    def __init__(self, end: socket.socket) -> None:
+        self._socket = end
         self._loop = asyncio.new_event_loop()
         # Edge-triggered: a call that is left in the socket must not wake the loop for ever.
         self._arrivals = select.epoll()
-        self._arrivals.register(descriptor, select.EPOLLIN | select.EPOLLET)
+        self._arrivals.register(end.fileno(), select.EPOLLIN | select.EPOLLET)
         self._loop.add_reader(self._arrivals.fileno(), self._look)
         self._number = 0
         self._task: asyncio.Task[object] | None = None
@@ -42,16 +41,19 @@ class BodyLoop:
         try:
             return self._loop.run_until_complete(self._task)
         finally:
+            if self._task.done() and not self._task.cancelled():
+                self._task.exception()  # Raised already; else asyncio complains that nobody looked.
             self._task = None
 
-    def ended_as_asked(self, error: BaseException) -> bool:
-        """Whether what the last body raised is its answer to an order to cancel it."""
-        return self._is_cancelled and isinstance(error, asyncio.CancelledError)
+    def ended_as_asked(self, number: int, error: BaseException) -> bool:
+        """Whether what the body of call `number` raised is its answer to an order to cancel it."""
+        asked = self._is_cancelled and self._number == number
+        return asked and isinstance(error, asyncio.CancelledError)
 
     def _look(self) -> None:
         self._arrivals.poll(0)
         while self._first_tag() == CANCEL:
-            packet = os.read(self._descriptor, PACKET_LIMIT)
+            packet = self._socket.recv(PACKET_LIMIT)
             if number_of(packet) == self._number and self._task is not None:
                 self._is_cancelled = True
                 self._task.cancel()

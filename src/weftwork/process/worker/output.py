@@ -7,10 +7,7 @@ import sys
 from contextlib import suppress
 from io import TextIOWrapper
 
-from weftwork.process.worker.wire import OUTPUT
-
-HEAD = 16 * 1024
-"""Bytes of what an attempt printed that are shown while the engine runs."""
+from weftwork.process.worker.wire import HEAD, OUTPUT
 
 
 class Output:

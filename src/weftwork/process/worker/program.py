@@ -1,11 +1,10 @@
 """The worker: read a call, run it, write its outcome, until the engine is gone.
 
-Started as `python -c BOOT ROOT START NAME`, with its end of the socket as descriptor 3.
+Started as `python -c BOOT ROOT START NAME`, with its ends of socket and bell as fds 3 and 4.
 """
 
 import fcntl
 import marshal
-import mmap
 import os
 import resource
 import signal
@@ -17,15 +16,18 @@ from typing import Never
 
 from weftwork.codecs.buffers import BufferFile, BufferShelf
 from weftwork.process.worker.bodies import Bodies
+from weftwork.process.worker.link import Link
 from weftwork.process.worker.output import Output
 from weftwork.process.worker.wire import (
     BODY,
-    CALL,
+    CALLS,
+    CUT_OFF,
     FORGET,
     LARGE_CALL,
     LARGE_RESULT,
     PACKET_LIMIT,
     PIN,
+    QUICK_CALL,
     READY,
     RESULT,
     CallWire,
@@ -34,7 +36,6 @@ from weftwork.process.worker.wire import (
     place_of,
 )
 
-_GIVEN = 3
 _HIGH = 1000
 
 
@@ -73,45 +74,58 @@ class Worker:
         _, _, shared, session, keep = start
         # Out of the way of tasks that close or duplicate the first few descriptors.
         lowest = min(_HIGH, resource.getrlimit(resource.RLIMIT_NOFILE)[0]) - 10
-        self._socket = fcntl.fcntl(_GIVEN, fcntl.F_DUPFD_CLOEXEC, lowest)
-        os.close(_GIVEN)
+        self._link = Link(lowest)
         self._home = fcntl.fcntl(_home(), fcntl.F_DUPFD_CLOEXEC, lowest)
         self._shelf = BufferShelf(Session(session), shared=Path(shared), prefix=name)
         self._output = Output(str(Session(session).make("logs")), name, lowest)
-        self._bodies = Bodies(self._shelf, self._socket, keep=keep)
+        self._bodies = Bodies(self._shelf, self._link.socket, keep=keep)
 
     def serve(self) -> Never:
         """Answer calls until the engine closes its end."""
-        os.write(self._socket, READY)
-        while packet := os.read(self._socket, 2 * PACKET_LIMIT):
-            tag = packet[:1]
-            if tag == CALL:
-                self._answer(number_of(packet), packet[BODY:])
-            elif tag == LARGE_CALL:
-                path, size = marshal.loads(packet[BODY:])  # noqa: S302
-                with BufferFile(path, size).map() as body:
-                    self._answer(number_of(packet), body)
-            elif tag == FORGET:
-                self._bodies.loader.forget(marshal.loads(packet[1:]))  # noqa: S302
-            elif tag == PIN:
-                _pin(marshal.loads(packet[1:]))  # noqa: S302
+        link = self._link
+        link.send(READY)
+        packet = link.receive()
+        while packet:
+            answer = self._answer(packet) if packet[:1] in CALLS else self._obey(packet)
+            following = link.receive_now()
+            if answer:
+                link.send(answer, may_wait=following is not None and following[:1] == QUICK_CALL)
+            packet = link.receive() if following is None else following
         # Not sys.exit: threads and exit handlers of tasks could hold the process for ever.
         os._exit(0)
 
-    def _answer(self, number: int, body: bytes | mmap.mmap) -> None:
+    def _obey(self, packet: bytes) -> bytes:
+        if packet[:1] == FORGET:
+            self._bodies.loader.forget(marshal.loads(packet[1:]))  # noqa: S302
+        elif packet[:1] == PIN:
+            _pin(marshal.loads(packet[1:]))  # noqa: S302
+        return b""
+
+    def _answer(self, packet: bytes) -> bytes:
         began = perf_counter()
-        wire: CallWire = marshal.loads(body)  # noqa: S302
+        number, wire = number_of(packet), self._call(packet)
         kind, value, failure = self._bodies.run(number, wire)
-        self._output.restore()
-        os.fchdir(self._home)
+        try:
+            self._output.restore()
+            os.fchdir(self._home)
+        except OSError:
+            os._exit(CUT_OFF)
         logs, head = self._output.collect(place_of(wire[2], wire[3]))
         outcome = (number, perf_counter() - began, kind, value, failure, logs, head)
-        self._send(RESULT + marshal.dumps(outcome))
+        answer = RESULT + marshal.dumps(outcome)
+        if len(answer) > PACKET_LIMIT:
+            answer = LARGE_RESULT + marshal.dumps(self._shelf.put(answer[1:]).wire)
+        return answer
 
-    def _send(self, packet: bytes) -> None:
-        if len(packet) > PACKET_LIMIT:
-            packet = LARGE_RESULT + marshal.dumps(self._shelf.put(packet[1:]).wire)
-        os.write(self._socket, packet)
+    def _call(self, packet: bytes) -> CallWire:
+        wire: CallWire
+        if packet[:1] != LARGE_CALL:
+            wire = marshal.loads(packet[BODY:])  # noqa: S302
+            return wire
+        path, size = marshal.loads(packet[BODY:])  # noqa: S302
+        with BufferFile(path, size).map() as body:
+            wire = marshal.loads(body)  # noqa: S302
+        return wire
 
 
 def _heard(number: int, frame: FrameType | None) -> None:

@@ -19,13 +19,22 @@ BOOT = (
 """What the interpreter of a worker is given, with the folder of our package, the path of a file
 with a `StartWire` and the name of the worker."""
 
+HEAD = 16 * 1024
+"""Bytes of what an attempt printed that are shown while the engine runs."""
+
 OUTPUT = "output.log"
 """Name of the file with what an attempt printed, in the directory of its logs."""
 
+CUT_OFF = 113
+"""Exit code of a worker whose end of the socket was closed by what it ran."""
+
 CALL = b"C"
 """Engine to worker: number, then a `CallWire`."""
+QUICK_CALL = b"Q"
+"""As `CALL`, and known to be over soon."""
 LARGE_CALL = b"L"
 """Engine to worker: number, then the `FileWire` of a file that holds the `CallWire`."""
+CALLS = (CALL, QUICK_CALL, LARGE_CALL)
 FORGET = b"F"
 """Engine to worker: a tuple of keys of functions and constants that are no longer needed."""
 CANCEL = b"X"
@@ -43,6 +52,12 @@ NUMBER = slice(1, 9)
 """Where the number of a call stands in its packet."""
 BODY = 9
 """Where the rest of a call begins."""
+
+RING = 0.001
+"""Seconds for which answers to quick calls may wait before the engine is told of them."""
+
+QUICK = 0.0005
+"""Seconds up to which a call is quick."""
 
 PACKET_LIMIT = 100_000
 """Bytes of a packet; larger messages go by file. Half of what a socket takes by default."""
@@ -101,9 +116,9 @@ def is_atom(value: object) -> TypeGuard[Atom]:
     return False
 
 
-def call_packet(number: int, call: CallWire) -> bytes:
+def call_packet(number: int, call: CallWire, *, quick: bool) -> bytes:
     """Write a call. Longer than `PACKET_LIMIT` it must go by file."""
-    return CALL + number.to_bytes(8, "little") + marshal.dumps(call)
+    return (QUICK_CALL if quick else CALL) + number.to_bytes(8, "little") + marshal.dumps(call)
 
 
 def number_of(packet: bytes) -> int:

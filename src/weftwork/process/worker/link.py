@@ -1,0 +1,66 @@
+"""The worker's ends of what joins it to the engine: a socket for packets, and a bell.
+
+An answer is in the socket before the next call begins. The engine looks there when the bell is
+rung, which after quick calls happens only now and then: to be woken for each would cost it more
+than all else.
+"""
+
+import fcntl
+import os
+import socket
+from time import perf_counter
+
+from weftwork.process.worker.wire import CUT_OFF, PACKET_LIMIT, RING
+
+_SOCKET = 3
+_BELL = 4
+
+
+class Link:
+    """Packets from and to the engine.
+
+    Args:
+        lowest: From here on a descriptor is out of the way of what tasks do.
+    """
+
+    def __init__(self, lowest: int) -> None:
+        self.socket = socket.socket(fileno=_moved(_SOCKET, lowest))
+        self._bell = _moved(_BELL, lowest)
+        self._rung = 0.0
+
+    def receive(self) -> bytes:
+        """Wait for a packet; b"" when the engine is gone."""
+        return self.socket.recv(2 * PACKET_LIMIT)
+
+    def receive_now(self) -> bytes | None:
+        """Return a packet that has arrived, if any."""
+        try:
+            return self.socket.recv(2 * PACKET_LIMIT, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+
+    def send(self, packet: bytes, *, may_wait: bool = False) -> None:
+        """Send a packet. `may_wait`: the engine may look for it a moment later."""
+        try:
+            self._send(packet)
+            now = perf_counter()
+            if not may_wait or now - self._rung > RING:
+                self._rung = now
+                os.eventfd_write(self._bell, 1)
+        except BrokenPipeError:
+            os._exit(0)  # The engine is gone.
+        except OSError:
+            os._exit(CUT_OFF)
+
+    def _send(self, packet: bytes) -> None:
+        try:
+            self.socket.send(packet, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            os.eventfd_write(self._bell, 1)
+            self.socket.send(packet)
+
+
+def _moved(descriptor: int, lowest: int) -> int:
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
+    os.close(descriptor)
+    return moved
