@@ -1,5 +1,6 @@
 """Durable changes to the file system. Directories are 0700 and files 0600 from creation."""
 
+import errno
 import shutil
 import tempfile
 from pathlib import Path
@@ -21,6 +22,37 @@ def make_private_directory(path: Path) -> None:
     for directory in reversed(missing):
         passing(CrashPoint.MAKE_DIRECTORY)
         directory.mkdir(mode=0o700, exist_ok=True)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Make a file of mode 0600 that holds `content`. It must not exist."""
+    passing(CrashPoint.WRITE_FILE)
+    path.touch(0o600, exist_ok=False)
+    path.write_bytes(content)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Make a copy of a file or directory, with its modes. `target` must not exist."""
+    passing(CrashPoint.WRITE_FILE)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
+def keep_file(source: Path, target: Path) -> None:
+    """Move a file or directory; of a symbolic link, make a copy of what it stands for."""
+    make_private_directory(target.parent)
+    if source.is_symlink():
+        copy_file(source.resolve(), target)
+        return
+    passing(CrashPoint.KEEP_FILE)
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.move(source, target)
 
 
 def remove_tree(path: Path) -> None:

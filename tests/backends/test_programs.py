@@ -1,0 +1,385 @@
+"""Programs as attempts: what they find, what they leave, and what their ends mean."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from weftwork.backends.local.programs import ProgramLane
+from weftwork.core.commands import CancelReason
+from weftwork.core.model import Attempt, Cause, ItemId
+from weftwork.core.packing import Bundle, Grant
+from weftwork.effects.clock import LoopClock
+from weftwork.engine.directory import SessionDirectory
+from weftwork.engine.ports import (
+    BackendSettings,
+    Cancelled,
+    Failed,
+    Lost,
+    Report,
+    Started,
+    Succeeded,
+)
+from weftwork.engine.site import Site
+from weftwork.engine.work import Failure, ProgramWork
+from weftwork.process.client import Supervisors
+from weftwork.tasks.command import Launch, Text
+from weftwork.tasks.files import File, Out, Record
+from weftwork.tasks.resources import Resources
+
+T = TypeVar("T")
+
+FIRST = Attempt(ItemId(1), 1)
+CORE = min(os.sched_getaffinity(0))
+
+
+@dataclass
+class Lane:
+    """A lane of programs and what it reported."""
+
+    lane: ProgramLane
+    directory: Path
+    reports: list[Report] = field(default_factory=list[Report])
+    ended: list[Attempt] = field(default_factory=list[Attempt])
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def start(self, launch: Launch, resources: Resources | None = None, gpus: int = 0) -> None:
+        work = ProgramWork(FIRST, "melt[1]", launch, resources)
+        self.lane.start(work, Grant("a", Bundle(), (CORE,), tuple(range(gpus))))
+
+    async def wait(self, kind: type[T]) -> T:
+        while True:
+            for report in self.reports:
+                if isinstance(report, kind):
+                    return report
+            self.news.clear()
+            await self.news.wait()
+
+    async def run(self, launch: Launch, resources: Resources | None = None) -> Report:
+        self.start(launch, resources)
+        while not self.ended or not self.reports or isinstance(self.reports[-1], Started):
+            self.news.clear()
+            await self.news.wait()
+        return self.reports[-1]
+
+    async def succeed(self, launch: Launch, resources: Resources | None = None) -> Record:
+        report = await self.run(launch, resources)
+        assert isinstance(report, Succeeded), report
+        assert isinstance(report.value, Record)
+        return report.value
+
+    async def fail(self, launch: Launch, resources: Resources | None = None) -> Failure:
+        report = await self.run(launch, resources)
+        assert isinstance(report, Failed), report
+        return report.failure
+
+
+@asynccontextmanager
+async def opened(parent: Path, settings: BackendSettings) -> AsyncGenerator[Lane, None]:
+    supervisors = Supervisors(grace=settings.grace)
+    site = Site(settings, LoopClock(asyncio.get_running_loop()), SessionDirectory(parent))
+
+    def hear(reports: object) -> None:
+        assert isinstance(reports, list)
+        here.reports += reports
+        here.news.set()
+
+    def end(attempt: Attempt) -> None:
+        here.ended.append(attempt)
+        here.news.set()
+
+    here = Lane(
+        ProgramLane(supervisors, site, hear, ["GPU-a", "GPU-b"], end), site.directory.make()
+    )
+    try:
+        yield here
+    finally:
+        await here.lane.close(settings.grace)
+        await supervisors.close()
+
+
+Play = Callable[[Callable[[Lane], Awaitable[T]]], T]
+
+
+@pytest.fixture
+def parent(tmp_path: Path) -> Path:
+    path = tmp_path / "session"
+    path.mkdir()
+    return path
+
+
+def play(
+    parent: Path,
+    scene: Callable[[Lane], Awaitable[T]],
+    settings: BackendSettings | None = None,
+) -> T:
+    async def main() -> T:
+        async with opened(parent, settings or BackendSettings(grace=0.2)) as lane:
+            return await scene(lane)
+
+    return asyncio.run(main())
+
+
+def sh(
+    script: str,
+    *,
+    env: Mapping[str, str] | None = None,
+    stdin: Text | None = None,
+    files: Mapping[str, Text] | None = None,
+    outs: Mapping[str, Out] | None = None,
+) -> Launch:
+    return Launch(
+        ("sh", "-c", script), env=env or {}, stdin=stdin, files=files or {}, outs=outs or {}
+    )
+
+
+def test_a_record_has_what_was_printed_and_what_was_left(parent: Path) -> None:
+    launch = sh("echo hello; echo oops >&2; echo data > msd.dat", outs={"out": Out("msd.dat")})
+    record = play(parent, lambda lane: lane.succeed(launch))
+    assert (record.stdout.read_text(), record.stderr.read_text()) == ("hello\n", "oops\n")
+    assert (record.exit_code, record.out.read_text(), record.out.name) == (0, "data\n", "msd.dat")
+
+
+def test_an_attempt_starts_ends_and_frees_its_grant_in_this_order(parent: Path) -> None:
+    async def scene(lane: Lane) -> tuple[list[type[Report]], list[Attempt]]:
+        await lane.run(sh("exit 0"))
+        return [type(report) for report in lane.reports], lane.ended
+
+    assert play(parent, scene) == ([Started, Succeeded], [FIRST])
+
+
+def test_the_workspace_goes_after_success_and_the_outputs_stay(parent: Path) -> None:
+    launch = sh("mkdir -p a/b; echo 1 > a/b/x; echo 2 > y", outs={"x": Out("a/b/x")})
+    record = play(parent, lambda lane: lane.succeed(launch))
+    attempt = record.stdout.path.parent
+    assert sorted(path.name for path in attempt.iterdir()) == ["files", "stderr", "stdout"]
+    assert record.x.path == attempt / "files" / "a" / "b" / "x"
+
+
+def test_the_workspace_can_be_kept(parent: Path) -> None:
+    launch = sh("echo 1 > x; echo 2 > y", outs={"x": Out("x")})
+    settings = BackendSettings(keep=True)
+    record = play(parent, lambda lane: lane.succeed(launch), settings)
+    assert sorted(path.name for path in record.x.path.parent.iterdir()) == ["x", "y"]
+
+
+def test_the_workspace_stays_after_a_failure(parent: Path) -> None:
+    failure = play(parent, lambda lane: lane.fail(sh("echo half > x; exit 2")))
+    assert failure.logs is not None
+    assert (failure.logs / "work" / "x").read_text() == "half\n"
+
+
+def test_a_pattern_gives_all_its_files_in_order(parent: Path) -> None:
+    launch = sh(
+        "touch b.xtc a.xtc c.txt",
+        outs={"frames": Out("*.xtc"), "logs": Out("*.log", optional=True)},
+    )
+    record = play(parent, lambda lane: lane.succeed(launch))
+    assert [file.name for file in record.matches("frames")] == ["a.xtc", "b.xtc"]
+    assert record.matches("logs") == []
+    assert all(file.path.exists() for file in record.matches("frames"))
+
+
+def test_an_optional_output_may_be_missing(parent: Path) -> None:
+    launch = sh("true", outs={"out": Out("x", optional=True)})
+    assert play(parent, lambda lane: lane.succeed(launch)).matches("out") == []
+
+
+def test_two_outputs_may_name_the_same_file_and_its_directory(parent: Path) -> None:
+    outs = {"one": Out("d/x"), "two": Out("d/*"), "all": Out("d")}
+    record = play(parent, lambda lane: lane.succeed(sh("mkdir d; echo 1 > d/x", outs=outs)))
+    assert record.one == record.matches("two")[0]
+    assert record.one.path.parent == record.all.path
+    assert record.one.read_text() == "1\n"
+
+
+def test_an_output_that_is_a_link_becomes_the_file_itself(parent: Path) -> None:
+    launch = sh("echo 1 > run3; ln -s run3 latest", outs={"out": Out("latest")})
+    record = play(parent, lambda lane: lane.succeed(launch))
+    assert not record.out.path.is_symlink()
+    assert record.out.read_text() == "1\n"
+
+
+def test_a_missing_output_is_named_with_what_there_is(parent: Path) -> None:
+    launch = sh("touch msd.txt log", outs={"out": Out("msd.dat")})
+    failure = play(parent, lambda lane: lane.fail(launch))
+    assert failure.cause is Cause.MISSING_OUTPUT
+    assert failure.message.startswith(
+        "output 'out' is missing: the program ended with exit code 0 and left no 'msd.dat' "
+        "but log, msd.txt in "
+    )
+
+
+def test_a_pattern_that_nothing_fits_is_missing(parent: Path) -> None:
+    launch = sh("true", outs={"out": Out("*.dat")})
+    failure = play(parent, lambda lane: lane.fail(launch))
+    assert failure.cause is Cause.MISSING_OUTPUT
+    assert "left no '*.dat' but nothing in" in failure.message
+
+
+def test_files_and_input_are_there_when_the_program_starts(parent: Path, tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(b"\xff" * 10)
+    files: dict[str, Text] = {"INCAR": "text", "sub/raw": b"\x00", "copy": File(tmp_path / "big")}
+    launch = sh("cat INCAR sub/raw copy -", stdin="input", files=files)
+    record = play(parent, lambda lane: lane.succeed(launch))
+    assert record.stdout.read_bytes() == b"text\x00" + b"\xff" * 10 + b"input"
+
+
+def test_a_program_cannot_spoil_a_file_it_was_given_a_copy_of(parent: Path, tmp_path: Path) -> None:
+    (tmp_path / "original").write_text("good")
+    launch = sh("echo bad > mine", files={"mine": File(tmp_path / "original")})
+    play(parent, lambda lane: lane.succeed(launch))
+    assert (tmp_path / "original").read_text() == "good"
+
+
+def test_input_may_be_a_file(parent: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text("from a file")
+    launch = sh("cat", stdin=File(tmp_path / "in"))
+    assert play(parent, lambda lane: lane.succeed(launch)).stdout.read_text() == "from a file"
+
+
+@pytest.mark.parametrize("where", ["stdin", "files"])
+def test_a_file_that_is_not_there_is_a_bad_input(parent: Path, where: str) -> None:
+    gone = File("/no/such/file")
+    launch = sh("true", stdin=gone) if where == "stdin" else sh("true", files={"x": gone})
+    failure = play(parent, lambda lane: lane.fail(launch))
+    assert failure.cause is Cause.BAD_INPUT
+    assert "/no/such/file" in failure.message
+
+
+def test_an_exit_code_that_is_not_ok_fails_with_the_last_words(parent: Path) -> None:
+    launch = sh("echo first >&2; echo 'ERROR: unknown pair style' >&2; exit 3")
+    failure = play(parent, lambda lane: lane.fail(launch))
+    assert (failure.cause, failure.exit_code, failure.signal) == (Cause.EXIT_CODE, 3, None)
+    assert failure.logs is not None
+    assert failure.message == (
+        f"exit code 3; its stderr ends with 'ERROR: unknown pair style' ({failure.logs / 'stderr'})"
+    )
+
+
+def test_last_words_may_be_on_standard_output(parent: Path) -> None:
+    failure = play(parent, lambda lane: lane.fail(sh("echo 'ERROR on stdout'; exit 1")))
+    assert "its stdout ends with 'ERROR on stdout'" in failure.message
+
+
+def test_last_words_that_are_no_text_are_shown_all_the_same(parent: Path) -> None:
+    failure = play(parent, lambda lane: lane.fail(sh(r"printf '\377\376bad' >&2; exit 1")))
+    assert "��bad" in failure.message
+
+
+def test_other_codes_may_be_ok(parent: Path) -> None:
+    launch = Launch(("sh", "-c", "exit 4"), ok_codes=frozenset({0, 4}))
+    assert play(parent, lambda lane: lane.succeed(launch)).exit_code == 4
+
+
+def test_a_signal_is_named(parent: Path) -> None:
+    failure = play(parent, lambda lane: lane.fail(sh("kill -ABRT $$")))
+    assert (failure.cause, failure.signal) == (Cause.SIGNAL, 6)
+    assert failure.message.startswith("ended by signal 6 (SIGABRT); it printed nothing")
+
+
+@pytest.mark.parametrize(
+    ("argv", "cause"),
+    [
+        (("no-such-program",), Cause.NOT_FOUND),
+        (("/etc/passwd",), Cause.NOT_EXECUTABLE),
+        (("/bin/sh", "x" * 200_000), Cause.BAD_INPUT),
+    ],
+)
+def test_a_program_that_cannot_start_says_why(
+    parent: Path, argv: tuple[str, ...], cause: Cause
+) -> None:
+    failure = play(parent, lambda lane: lane.fail(Launch(argv)))
+    assert failure.cause is cause
+    assert argv[0] in failure.message
+
+
+def test_a_cancelled_program_is_dead_before_that_is_said(parent: Path) -> None:
+    async def scene(lane: Lane) -> Cancelled:
+        lane.start(sh("sleep 100 & wait"))
+        await lane.wait(Started)
+        lane.lane.cancel(FIRST, CancelReason.REQUEST)
+        return await lane.wait(Cancelled)
+
+    cancelled = play(parent, scene)
+    assert cancelled.logs is not None
+    assert (cancelled.logs / "stdout").exists()
+
+
+def test_a_program_cancelled_before_it_started_never_starts(parent: Path) -> None:
+    async def scene(lane: Lane) -> list[type[Report]]:
+        lane.start(sh("sleep 100"))
+        lane.lane.cancel(FIRST, CancelReason.REQUEST)
+        await lane.wait(Cancelled)
+        return [type(report) for report in lane.reports if not isinstance(report, Started)]
+
+    assert play(parent, scene) == [Cancelled]
+
+
+@pytest.mark.parametrize(
+    ("why", "cause"),
+    [(CancelReason.TIMEOUT, Cause.TIMEOUT), (CancelReason.WALLTIME, Cause.WALLTIME)],
+)
+def test_a_limit_that_passed_is_a_failure(parent: Path, why: CancelReason, cause: Cause) -> None:
+    async def scene(lane: Lane) -> Failure:
+        lane.start(sh("echo so far; sleep 100"))
+        await lane.wait(Started)
+        lane.lane.cancel(FIRST, why)
+        return (await lane.wait(Failed)).failure
+
+    failure = play(parent, scene)
+    assert failure.cause is cause
+    assert f"its {cause.value} passed" in failure.message
+
+
+def test_an_end_that_comes_before_the_cancellation_counts(parent: Path) -> None:
+    async def scene(lane: Lane) -> list[type[Report]]:
+        await lane.run(sh("exit 0"))
+        lane.lane.cancel(FIRST, CancelReason.REQUEST)
+        return [type(report) for report in lane.reports]
+
+    assert play(parent, scene) == [Started, Succeeded]
+
+
+def test_closing_cancels(parent: Path) -> None:
+    async def scene(lane: Lane) -> list[type[Report]]:
+        lane.start(sh("sleep 100"))
+        await lane.wait(Started)
+        await lane.lane.close(0.2)
+        return [type(report) for report in lane.reports]
+
+    assert play(parent, scene) == [Started, Cancelled]
+
+
+def test_an_attempt_whose_supervisor_was_killed_is_lost(parent: Path) -> None:
+    async def scene(lane: Lane) -> Lost:
+        lane.start(sh("kill -9 $PPID; sleep 100"))
+        return await lane.wait(Lost)
+
+    assert "was killed" in play(parent, scene).message
+
+
+def test_environment_and_cores_follow_the_grant(parent: Path) -> None:
+    async def scene(lane: Lane) -> str:
+        script = "echo $OMP_NUM_THREADS $CUDA_VISIBLE_DEVICES $MINE; nproc"
+        lane.start(sh(script, env={"MINE": "here"}), gpus=2)
+        value = (await lane.wait(Succeeded)).value
+        assert isinstance(value, Record)
+        return value.stdout.read_text()
+
+    # nproc heeds OMP_NUM_THREADS as well as the affinity.
+    assert play(parent, scene) == "1 GPU-a,GPU-b here\n1\n"
+
+
+def test_ranks_are_launched(parent: Path, tmp_path: Path) -> None:
+    fake = tmp_path / "mpirun"
+    fake.write_text('#!/bin/sh\nprintf "%s " "$@"\n')
+    fake.chmod(0o755)
+    launch = Launch(("cat", "-n", "x"), env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    record = play(parent, lambda lane: lane.succeed(launch, Resources(ranks=3)))
+    assert record.stdout.read_text() == "-n 3 cat -n x "
