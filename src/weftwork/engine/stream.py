@@ -208,14 +208,9 @@ class Feed:
 
 
 class Stream:
-    """Where an engine publishes its events. `publish` is called by one thread at a time.
+    """Where an engine publishes its events. `publish` is called by one thread at a time."""
 
-    Args:
-        limit: Unread events that each async iterator keeps.
-    """
-
-    def __init__(self, limit: int = 10_000) -> None:
-        self._limit = limit
+    def __init__(self) -> None:
         self._callbacks: tuple[Callback, ...] = ()
         self._feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
         self._closed = False
@@ -235,12 +230,15 @@ class Stream:
             self._callbacks = (*self._callbacks, callback)
         return lambda: self._drop(callback)
 
-    def events(self) -> Feed:
+    def events(self, limit: int = 10_000) -> Feed:
         """Return an async iterator over what is published from now on; it ends at `close`.
 
         An iterator that nobody refers to any more costs nothing.
+
+        Args:
+            limit: Unread events that it keeps; the oldest go first.
         """
-        feed = Feed(self._limit)
+        feed = Feed(limit)
         with self._lock:
             self._feeds.add(feed)
             if self._closed:
