@@ -8,6 +8,7 @@ from weftwork.codecs.calls import Call, SlotWire, decode_call, named_value
 from weftwork.codecs.payload import Payload, encode
 from weftwork.tasks.capture import Captured, Slot
 from weftwork.tasks.constant import Constant
+from weftwork.tasks.item import Item
 from weftwork.tasks.parts import Field
 
 
@@ -18,10 +19,12 @@ class EncodedArguments:
     Attributes:
         payload: Pickle of a `Call`. A slot in it is named by index and path, a constant by key.
         constants: The constants it refers to, each once.
+        inputs: The items the slots count, in the order of the captured call.
     """
 
     payload: Payload
     constants: tuple[Constant[object], ...] = ()
+    inputs: tuple[Item[object], ...] = ()
 
     def decode(self, inputs: Sequence[object]) -> Call:
         """Return the arguments in this process, with (parts of) `inputs` in their places.
@@ -56,7 +59,7 @@ def encode_arguments(captured: Captured, shelf: BufferShelf) -> EncodedArguments
 
     call = Call(captured.args, dict(captured.kwargs))
     payload = encode(call, shelf, root="", reference=reference)
-    return EncodedArguments(payload, tuple(constants.values()))
+    return EncodedArguments(payload, tuple(constants.values()), captured.inputs)
 
 
 def slot_wire(slot: Slot) -> SlotWire:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar, cast
 
+from weftwork.codecs.buffers import BufferShelf
 from weftwork.engine.directory import SessionDirectory
 from weftwork.engine.ports import BackendSettings, Clock
 
@@ -16,6 +17,9 @@ class Site:
         settings: From the engine's own arguments.
         clock: The engine's clock.
         directory: Where workspaces, logs and large values go; made on first use.
+
+    Attributes:
+        shelf: Where large values lie. Whoever made the site closes it, after all else.
     """
 
     def __init__(
@@ -24,6 +28,7 @@ class Site:
         self.settings = settings
         self.clock = clock
         self.directory = directory
+        self.shelf = BufferShelf(directory)
         self._shared: dict[type[object], object] = {}
 
     def share(self, kind: type[T], make: Callable[[], T]) -> T:

@@ -17,7 +17,7 @@ from typing import Literal
 from weftwork.core.model import TaskState
 from weftwork.engine.ports import Capacity
 
-Kind = Literal["function", "executable", "block"]
+Kind = str
 Outcome = Literal["succeeded", "failed", "lost", "cancelled"]
 
 
@@ -208,9 +208,14 @@ class Feed:
 
 
 class Stream:
-    """Where an engine publishes its events. `publish` is called by one thread at a time."""
+    """Where an engine publishes its events. `publish` is called by one thread at a time.
 
-    def __init__(self) -> None:
+    Args:
+        limit: Unread events that each async iterator keeps.
+    """
+
+    def __init__(self, limit: int = 10_000) -> None:
+        self._limit = limit
         self._callbacks: tuple[Callback, ...] = ()
         self._feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
         self._closed = False
@@ -230,15 +235,12 @@ class Stream:
             self._callbacks = (*self._callbacks, callback)
         return lambda: self._drop(callback)
 
-    def events(self, limit: int = 10_000) -> Feed:
+    def events(self) -> Feed:
         """Return an async iterator over what is published from now on; it ends at `close`.
 
         An iterator that nobody refers to any more costs nothing.
-
-        Args:
-            limit: Unread events that it keeps; the oldest go first.
         """
-        feed = Feed(limit)
+        feed = Feed(self._limit)
         with self._lock:
             self._feeds.add(feed)
             if self._closed:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from weftwork.tasks.capture import Captured
     from weftwork.tasks.command import Launch
     from weftwork.tasks.resources import Resources
-    from weftwork.tasks.task import FunctionTask
+    from weftwork.tasks.task import Task
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class FunctionWork:
     """
 
     attempt: Attempt
-    task: "FunctionTask[..., object]"
+    task: "Task[..., object]"
     arguments: "Captured | EncodedArguments"
     inputs: Sequence[object] = ()
     resources: "Resources | None" = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import NoReturn, TypeGuard
+from typing import NoReturn, Protocol, TypeGuard
 
 from weftwork.errors import UsageError
 from weftwork.tasks.constant import Constant
@@ -47,6 +47,15 @@ class Captured:
     kwargs: Mapping[str, object]
     inputs: tuple[Item[object], ...] = ()
     plain: bool = False
+
+
+class Arguments(Protocol):
+    """The arguments of one call in whatever form: captured, or encoded for another process."""
+
+    @property
+    def inputs(self) -> tuple[Item[object], ...]:
+        """Items the call depends on, each once."""
+        ...
 
 
 class Rebuilt:

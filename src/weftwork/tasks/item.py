@@ -21,7 +21,7 @@ from weftwork.tasks.waiters import Awaited, Waiter
 if TYPE_CHECKING:
     from contextvars import Context
 
-    from weftwork.tasks.capture import Captured
+    from weftwork.tasks.capture import Arguments, Captured
     from weftwork.tasks.scope import Host
     from weftwork.tasks.task import Task
 
@@ -75,7 +75,7 @@ class Item(Awaited, Generic[R_co]):
         self._state = None
         self._waiters = None
         self._task = task
-        self._captured: Captured | None = captured
+        self._captured: Arguments | None = captured
         self._host: Host | None = None
         self._id: ItemId = ROOT
         self._group: ItemId = ROOT

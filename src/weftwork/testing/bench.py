@@ -136,7 +136,7 @@ class Bench:
     @property
     def shelf(self) -> BufferShelf:
         """Where large values go."""
-        return self.site.share(BufferShelf, lambda: BufferShelf(self.site.directory))
+        return self.site.shelf
 
     def submit(self, *works: Work) -> list[Attempt]:
         """Hand works over."""

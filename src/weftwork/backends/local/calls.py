@@ -32,7 +32,7 @@ from weftwork.tasks.stored import Stored
 
 if TYPE_CHECKING:
     from weftwork.process.worker.wire import Atom
-    from weftwork.tasks.task import FunctionTask
+    from weftwork.tasks.task import Task
 
 UNKNOWN = 1.0
 """Seconds that a function is taken to need that has not run yet: too long to be sent ahead."""
@@ -167,7 +167,7 @@ class CallWriter:
         """Let go of values that were kept in case another call needs them."""
         self._live.clear()
 
-    def _function(self, task: "FunctionTask[..., object]") -> ShippedFunction:
+    def _function(self, task: "Task[..., object]") -> ShippedFunction:
         function = self._functions.get(id(task))
         if function is None:
             self._shipped += 1

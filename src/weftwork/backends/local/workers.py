@@ -8,7 +8,7 @@ What a backend does with it, all on the engine's loop:
 - `why(attempt)`: one sentence.
 - `await close(grace)`: end all workers. What has not ended is reported as cancelled.
 
-The engine's `BufferShelf` (`shelf_of(site)`) is closed by whoever made the site, after all else.
+Large values lie on the site's shelf.
 """
 
 import itertools
@@ -22,7 +22,6 @@ from weftwork.backends.local.crew import Crew, Tools
 from weftwork.backends.local.news import News
 from weftwork.backends.local.printing import Printing
 from weftwork.backends.local.workshop import Workshop
-from weftwork.codecs.buffers import BufferShelf
 from weftwork.core.commands import CancelReason
 from weftwork.core.model import Attempt
 from weftwork.core.packing import Bundle
@@ -45,11 +44,6 @@ class Bundles(Protocol):
     def of(self, resources: "Resources | None") -> Bundle:
         """Return what is booked for one call."""
         ...
-
-
-def shelf_of(site: Site) -> BufferShelf:
-    """Return where the large values of this engine lie."""
-    return site.share(BufferShelf, lambda: BufferShelf(site.directory))
 
 
 class WorkerLane:
@@ -76,7 +70,7 @@ class WorkerLane:
         self._numbers = itertools.count(1)
         self._calls: dict[Attempt, tuple[Call, Crew]] = {}
         self._crews: dict[Bundle, Crew] = {}
-        shelf = shelf_of(site)
+        shelf = site.shelf
         self._workshop = Workshop(site, supervisors, shelf)
         self._writer = CallWriter(shelf, lambda: site.directory.make("workspaces"), self._forget)
         settings = site.settings
