@@ -127,8 +127,8 @@ def test_an_iterator_may_be_read_on_another_loop_than_the_engines() -> None:
 
 def test_a_slow_iterator_loses_the_oldest_and_is_told_how_many() -> None:
     async def scenario() -> list[StreamEvent]:
-        stream = Stream()
-        events = stream.events(limit=3)
+        stream = Stream(limit=3)
+        events = stream.events()
         stream.publish(notices(1, 2))
         stream.publish(notices(3, 4, 5))
         stream.close()

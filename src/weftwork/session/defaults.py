@@ -18,11 +18,7 @@ class RunningEngine(Protocol):
         ...
 
     def cancel(self, items: None = None, reason: str = "") -> None:
-        """Ask for all unfinished items to stop."""
-        ...
-
-    async def kill(self) -> None:
-        """End everything that executes without grace. On the engine's loop."""
+        """Cancel all unfinished items."""
         ...
 
 
