@@ -190,6 +190,13 @@ def test_nobody_joins_itself_or_the_unknown(leader: ItemId) -> None:
     assert s.tell(ev.LookupJoined(B, leader)) == [Submit([nth(B)])]
 
 
+def test_who_has_joined_hears_no_second_answer() -> None:
+    s = joined(B)
+    for again in (ev.LookupMissed(B), ev.LookupHit(B), ev.LookupJoined(B, A)):
+        assert s.tell(again) == []
+    assert s.succeed(A) == [Settle([Settlement(A, S, nth(A)), Settlement(B, S, nth(A))])]
+
+
 def test_news_of_inherited_work_that_is_over_has_no_effect() -> None:
     s = joined(B)
     cancel(s, A)
