@@ -67,14 +67,17 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'weftwork' has no {name!r}{_hint(name)}")
-    from importlib import import_module  # noqa: PLC0415 - not before a name is used
+# Type checkers know the names from above, and find those that are not there.
+if not TYPE_CHECKING:
 
-    found: object = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = found
-    return found
+    def __getattr__(name: str) -> object:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module 'weftwork' has no {name!r}{_hint(name)}")
+        from importlib import import_module  # noqa: PLC0415 - not before a name is used
+
+        found: object = getattr(import_module(_HOME_OF[name]), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

@@ -22,6 +22,11 @@ class Block(Task[P, R_co]):
     kind: ClassVar[str] = "block"
     takes_tasks: ClassVar[bool] = True
 
+    @property
+    def fn(self) -> Callable[P, Coroutine[object, object, R_co]]:
+        """What the user wrote."""
+        return self._fn  # type: ignore[return-value]  # `@block` takes nothing else
+
     def _changed(self, settings: Options, changes: Mapping[str, object]) -> Options:
         for name in changes:
             if name in Options.__slots__ and name not in _OPTIONS:

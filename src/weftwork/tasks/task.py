@@ -38,7 +38,6 @@ class Task(Generic[P, R_co]):
 
     Attributes:
         name: The function's; of a lambda with its place.
-        fn: What the user wrote, to be called without an engine.
         settings: How it is to be run.
         policy: The part of the settings that the scheduler needs.
         is_async: Whether `fn` gives a coroutine.
@@ -53,7 +52,7 @@ class Task(Generic[P, R_co]):
     def __init__(
         self, fn: Callable[P, object], settings: Options | None = None, host: Host | None = None
     ) -> None:
-        self.fn = fn
+        self._fn = fn
         self.name = _name_of(fn)
         self.is_async = _is_async(fn)
         self.settings = settings or Options()
@@ -93,6 +92,11 @@ class Task(Generic[P, R_co]):
         else:
             host.add(item, scope.group if scope is not None and scope.host is host else ROOT)
         return item
+
+    @property
+    def fn(self) -> Callable[P, object]:
+        """What the user wrote, to be called without an engine."""
+        return self._fn
 
     @cached_property
     def signature(self) -> Signature:
@@ -180,18 +184,32 @@ class FunctionTask(Task[P, R_co]):
 
     kind: ClassVar[str] = "function"
 
+    @property
+    def fn(self) -> Callable[P, R_co]:
+        """What the user wrote, to be called without an engine."""
+        return self._fn  # type: ignore[return-value]  # `@task` told functions from coroutines
+
+
+class CoroutineTask(FunctionTask[P, R_co]):
+    """A task whose body is an async function. It differs for type checkers only."""
+
+    @property
+    def fn(self) -> Callable[P, Coroutine[object, object, R_co]]:  # type: ignore[override]
+        """What the user wrote, to be called without an engine."""
+        return self._fn  # type: ignore[return-value]  # `@task` told functions from coroutines
+
 
 class TaskDecorator(Protocol):
     """What `@task(...)` with options gives."""
 
     @overload
-    def __call__(self, fn: Callable[P, Coroutine[object, object, Q]], /) -> FunctionTask[P, Q]: ...
+    def __call__(self, fn: Callable[P, Coroutine[object, object, Q]], /) -> CoroutineTask[P, Q]: ...
     @overload
     def __call__(self, fn: Callable[P, Q], /) -> FunctionTask[P, Q]: ...
 
 
 @overload
-def task(fn: Callable[P, Coroutine[object, object, Q]], /) -> FunctionTask[P, Q]: ...
+def task(fn: Callable[P, Coroutine[object, object, Q]], /) -> CoroutineTask[P, Q]: ...
 @overload
 def task(fn: Callable[P, Q], /) -> FunctionTask[P, Q]: ...
 @overload
