@@ -18,7 +18,11 @@ class RunningEngine(Protocol):
         ...
 
     def cancel(self, items: None = None, reason: str = "") -> None:
-        """Cancel all unfinished items."""
+        """Ask for all unfinished items to stop."""
+        ...
+
+    async def kill(self) -> None:
+        """End everything that executes without grace. On the engine's loop."""
         ...
 
 
