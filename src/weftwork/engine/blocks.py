@@ -141,8 +141,6 @@ def _is_async(body: Callable[..., object]) -> TypeGuard[Callable[..., Awaitable[
 
 async def _resolved(value: object) -> object:
     """Replace the items in what a block returns by their values."""
-    if isinstance(value, Item):
-        return await value
     captured = capture((value,), {})
     if not captured.inputs:
         return value

@@ -110,7 +110,7 @@ class Dispatch:
             return False
         retry = item._task.settings.retry
         exception = failure.exception or TaskFailed(item.label, failure.message)
-        return retry is not None and retry.covers(exception)
+        return retry.covers(exception)
 
     def note_logs(self, attempt: Attempt, logs: Path | None) -> None:
         """Remember where an attempt that ran out of time left what it printed."""

@@ -5,6 +5,7 @@ Nothing here waits and nothing polls; an idle engine has no turn.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -160,26 +161,32 @@ class Driver:
 
     def _turn(self) -> None:
         self._beat()
-        if self._broken is not None:
-            self.inbox.begin().clear()
-            return
+        entries = self.inbox.entries
+        deadline = self._clock.now() + _TURN_SECONDS
         try:
-            entries = self.inbox.begin()
-            takers = self._takers
-            deadline = self._clock.now() + _TURN_SECONDS
-            while entries:
-                batch = [entries.popleft()]
-                kind = type(batch[0])
-                while entries and type(entries[0]) is kind and len(batch) < _BATCH:
-                    batch.append(entries.popleft())
-                takers[kind](batch)
-                if entries and self._clock.now() > deadline:
-                    self.inbox.wake()
+            # More than once: what is submitted may report at once, and its dependents follow.
+            while entries and self._broken is None:
+                self._drain(entries, deadline)
+                self._dispatch.flush()
+                if self._clock.now() > deadline:
                     break
-            self._dispatch.flush()
             self._announcer.flush()
         except Exception as error:  # noqa: BLE001 - a bug must not leave awaiters waiting for ever
             self.crash(error)
+        if self._broken is not None:
+            entries.clear()
+        self.inbox.end_turn()
+
+    def _drain(self, entries: deque[object], deadline: float) -> None:
+        takers, now = self._takers, self._clock.now
+        while entries:
+            batch = [entries.popleft()]
+            kind = type(batch[0])
+            while entries and type(entries[0]) is kind and len(batch) < _BATCH:
+                batch.append(entries.popleft())
+            takers[kind](batch)
+            if now() > deadline:
+                return
 
     def _handle(self, event: Event) -> None:
         for command in self.scheduler.handle(event):

@@ -37,18 +37,18 @@ class Inbox:
 
     def wake(self) -> None:
         """Schedule a turn."""
-        # Set before scheduling and cleared by the turn before it drains: an entry that comes in
-        # between is either drained or schedules one more, empty, turn.
         self._awake = True
         if threading.get_ident() == self._thread:
             self._loop.call_soon(self._turn, context=self._context)
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._turn, context=self._context)
 
-    def begin(self) -> deque[object]:
-        """Return the entries to drain; what is put from now on schedules another turn."""
+    def end_turn(self) -> None:
+        """Say that a turn is over; another one is scheduled if there are entries."""
+        # Cleared before the look: an entry that comes in between schedules a turn itself.
         self._awake = False
-        return self.entries
+        if self.entries:
+            self.wake()
 
     def on_loop_thread(self) -> bool:
         """Whether the caller is on the loop's thread."""

@@ -42,13 +42,17 @@ def run(item: Item[R], **options: Unpack[EngineOptions]) -> R:
         TaskFailed: The item failed.
         ExceptionGroup: Others failed and nobody looked at them.
     """
-    if not isinstance(item, Item):
-        raise UsageError(
-            f"ww.run expects what a task or block call gives, such as run(flow(5.0)); "
-            f"it was given {item!r:.80}"
-        )
+    _check_item(item)
     with WorkflowEngine(**options) as engine:
         return engine.submit(item).result()
+
+
+def _check_item(item: object) -> None:
+    if not isinstance(item, Item):
+        raise UsageError(
+            f"ww.run expects what a task or block call gives, such as ww.run(flow(5.0)); "
+            f"it was given {item!r:.80}"
+        )
 
 
 def scope(engine: WorkflowEngine) -> AbstractContextManager[None]:
