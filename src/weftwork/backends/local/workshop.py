@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import weftwork
 from weftwork.backends.local.worker import Worker
 from weftwork.codecs.buffers import BufferFile, BufferShelf
 from weftwork.core.packing import Grant
@@ -17,7 +16,7 @@ from weftwork.engine.site import Site
 from weftwork.process.client import End, Spawn, Supervisors
 from weftwork.process.worker.wire import BOOT, HEAD, OUTPUT, StartWire
 
-_ROOT = str(Path(weftwork.__path__[0]).parent)
+_ROOT = str(Path(__file__).parents[3])
 _LAST_WAIT = 3.0
 """Seconds beyond the grace that closing waits for the deaths of workers."""
 
