@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from weftwork.core.model import ROOT, ItemId, TaskState
 from weftwork.errors import TaskCancelled, TaskFailed
-from weftwork.tasks.capture import fill
+from weftwork.tasks.capture import Captured, fill
 from weftwork.tasks.item import Ending, Item
 from weftwork.tasks.scope import Scope, entered
 from weftwork.tasks.stored import Stored
@@ -85,7 +85,7 @@ class FakeHost:
         """Call the functions of all unfinished items, in order, with their inputs' values."""
         for item in self.items:
             captured = item._captured
-            if captured is not None:
+            if isinstance(captured, Captured):
                 args, kwargs = fill(captured, [each._value for each in captured.inputs])
                 self.succeed(item, item._task.fn(*args, **kwargs))
 

@@ -5,6 +5,7 @@ from typing import assert_type
 import pytest
 
 from weftwork.errors import DuplicateKeyError, UsageError
+from weftwork.tasks.capture import Captured
 from weftwork.tasks.command import Command, Launch
 from weftwork.tasks.executable import ExecutableTask, executable
 from weftwork.tasks.files import File, Out, Record, asset
@@ -66,14 +67,14 @@ def test_a_call_may_name_another_output() -> None:
 def test_a_path_for_a_file_parameter_becomes_a_file() -> None:
     assert melt.render((0.65, 7), {"script": "/m/melt.in"}).argv[2] == "/m/melt.in"
     item = melt(0.65, 7, script=Path("/m/melt.in"))
-    assert item._captured is not None
+    assert isinstance(item._captured, Captured)
     assert item._captured.kwargs == {"script": File("/m/melt.in")}
 
 
 def test_a_file_stays_the_file_it_is() -> None:
     large = File("/m/melt.in", check="stat")
     item = melt(0.65, 7, script=large)
-    assert item._captured is not None
+    assert isinstance(item._captured, Captured)
     assert item._captured.kwargs["script"] is large
 
 
@@ -83,7 +84,7 @@ def test_a_parameter_whose_default_is_a_file_takes_paths_too() -> None:
         return ["wc", data]
 
     item = count("here.txt")
-    assert item._captured is not None
+    assert isinstance(item._captured, Captured)
     assert item._captured.args == (File("here.txt"),)
 
 
@@ -101,7 +102,7 @@ def test_files_of_functions_and_of_any_number_are_converted() -> None:
         return len([first, *rest, *names])
 
     item = join("/m/a", "/m/b", Path("/m/c"), names=["/m/d"])
-    assert item._captured is not None
+    assert isinstance(item._captured, Captured)
     assert item._captured.args == (File("/m/a"), File("/m/b"), File("/m/c"))
     assert item._captured.kwargs == {"names": ["/m/d"]}
 

@@ -44,10 +44,10 @@ def table(
         elapsed: Seconds since the start.
     """
     shown, hidden = choose(rows, max(height - 2, 1))
-    columns = [column for column in _columns(shown) if column is not None]
+    wanted = [column for column in _columns(shown) if column is not None]
     title = f"task ({duration(elapsed)})"
     natural = max(len(title), *(len(_name(row)) for row in shown))
-    columns = _fitting(columns, width - min(natural, _LEAST_NAME))
+    columns = _fitting(wanted, width - min(natural, _LEAST_NAME))
     room = max(width - _total(columns), 1)
     name_width = min(natural, room)
     header = "".join(f"{_GAP}{column.header:>{column.width}}" for column in columns)
