@@ -1,14 +1,18 @@
 """What must follow from a graph and its ends, said a second time and naively."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
-from weftwork.core.model import FINAL, ItemId, ReleaseRule, TaskState
+from weftwork.core.commands import Cancel, CloseGroup, Command, LookUp, Settle, StartTimer, Submit
+from weftwork.core.model import FINAL, ItemId, NodeSpec, ReleaseRule, Settlement, TaskState
 from weftwork.core.node import Node
 from weftwork.core.scheduler import Scheduler
 
 S, F, K, C = TaskState.SUCCEEDED, TaskState.FAILED, TaskState.SKIPPED, TaskState.CANCELLED
 End = TaskState | None
 """How an input ended; None: it did not yet."""
+
+ORDER = [Settle, LookUp, Submit, Cancel, StartTimer, CloseGroup]
 
 
 def may_start(rule: ReleaseRule, ends: Sequence[End]) -> bool:
@@ -101,3 +105,43 @@ def waits_for(scheduler: Scheduler, item: ItemId) -> set[ItemId]:
         reached |= set(new)
         rest += new
     return reached
+
+
+def check_order(commands: Sequence[Command]) -> None:
+    """Check that there is one command at most of each batched kind, in their order."""
+    kinds = [ORDER.index(type(command)) for command in commands]
+    assert kinds == sorted(kinds), "commands are out of order"
+    batched = [kind for kind in kinds if kind < ORDER.index(StartTimer)]
+    assert len(batched) == len(set(batched)), "two batches of one kind"
+
+
+def ends_of_inputs(spec: NodeSpec, ends: Mapping[ItemId, Settlement]) -> list[End]:
+    """Return how the inputs of an item ended so far."""
+    known = [ends[item].state if item in ends else None for item in spec.inputs]
+    return [*known, *(final.state for final in spec.finals)]
+
+
+def check_ends(
+    specs: Mapping[ItemId, NodeSpec],
+    ends: Mapping[ItemId, Settlement],
+    new: AbstractSet[ItemId],
+    added: AbstractSet[ItemId],
+) -> None:
+    """Check items that were skipped, or cancelled through an input, against their rules.
+
+    Args:
+        specs: Of all items.
+        ends: Of all final items.
+        new: Items that became final in this turn.
+        added: Items that were added in this turn.
+    """
+    for item in new:
+        end, spec = ends[item], specs[item]
+        if end.root is None:
+            assert end.state is not K, "skipped for no reason"
+            continue
+        assert is_impossible(spec.policy.rule, ends_of_inputs(spec, ends)), "ended in vain"
+        at_once = {ends[i].state for i in spec.inputs if i in new}
+        at_once |= {final.state for final in spec.finals if item in added}
+        assert (C in at_once) == (end.state is C), "the wrong one won"
+        assert end.root == item or ends[end.root].root in {None, end.root}, "that is no root"

@@ -8,6 +8,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from core.draws import Draws
 from core.profile import thorough
 from core.world import World
 from weftwork.core.scheduler import Scheduler
@@ -16,7 +17,7 @@ from weftwork.core.scheduler import Scheduler
 @thorough
 @given(store=st.booleans(), data=st.data())
 def test_every_flow_ends_and_its_events_replay(store: bool, data: st.DataObject) -> None:
-    world = World(lambda choices: data.draw(st.integers(0, choices - 1)), store=store)
+    world = World(Draws(lambda choices: data.draw(st.integers(0, choices - 1))), store=store)
     world.live()
     replay = Scheduler(store=store)
     assert [replay.handle(event) for event in world.told] == world.said
@@ -24,9 +25,10 @@ def test_every_flow_ends_and_its_events_replay(store: bool, data: st.DataObject)
 
 FLOWS = """
 import random
+from core.draws import Draws
 from core.world import World
 for seed in range(20):
-    world = World(random.Random(seed).randrange, store=seed % 2 == 0)
+    world = World(Draws(random.Random(seed).randrange), store=seed % 2 == 0)
     world.live()
     print(world.said)
 """

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from core.draws import Draws
 from core.story import A, B, Story, nth, repeats, spec, story
 from core.world import World
 from weftwork.core import events as ev
@@ -67,7 +68,7 @@ def test_every_allowed_change_happens_and_no_other(seen: dict[Change, int]) -> N
     for news in ((), (STARTED,), (FAILED,), (STARTED, OVERRUN)):
         taken_over(*news)
     for seed in range(150):
-        World(random.Random(seed).randrange, store=seed % 2 == 0).live()  # noqa: S311
+        World(Draws(random.Random(seed).randrange), store=seed % 2 == 0).live()  # noqa: S311
     assert sorted(seen, key=str) == EVERY
 
 

@@ -1,10 +1,19 @@
 """A world that answers the scheduler late, twice, out of order, and with lies."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
-from core.oracle import is_ending, is_impossible, may_start, needed_elsewhere, waits_for
+from core.draws import Draws, news
+from core.oracle import (
+    check_ends,
+    check_order,
+    ends_of_inputs,
+    is_ending,
+    is_impossible,
+    may_start,
+    needed_elsewhere,
+    waits_for,
+)
 from weftwork.core import events as ev
 from weftwork.core.commands import (
     Cancel,
@@ -23,20 +32,10 @@ from weftwork.core.model import (
     Final,
     ItemId,
     NodeSpec,
-    Policy,
-    ReleaseRule,
-    RetryPolicy,
     Settlement,
     TaskState,
 )
 from weftwork.core.scheduler import Scheduler
-
-T = TypeVar("T")
-
-Choose = Callable[[int], int]
-"""Answers a whole number from 0 to one less than the argument."""
-
-ORDER = [Settle, LookUp, Submit, Cancel, StartTimer, CloseGroup]
 
 
 @dataclass
@@ -44,13 +43,13 @@ class World:
     """All that the scheduler asked for and was not answered yet.
 
     Attributes:
-        choose: Decides everything.
+        draw: Decides everything.
         store: Whether the scheduler asks a store.
         items: How many will be added at most.
         fuel: How many cancellations, lies and early leaves may still happen.
     """
 
-    choose: Choose
+    draw: Draws
     store: bool
     items: int = 12
     fuel: int = 12
@@ -80,7 +79,7 @@ class World:
     def live(self) -> None:
         """Let anything happen until nothing is due any more, then leave the engine."""
         while moves := self.moves():
-            self.pick(moves)()
+            self.draw.pick(moves)()
         if not self.has_left:
             self.leave_engine()
         assert not self.scheduler.nodes, "items are stuck"
@@ -102,19 +101,11 @@ class World:
             moves += [self.leave_engine] * (not self.has_left and self.items < 3)
         return moves
 
-    def pick(self, things: Sequence[T]) -> T:
-        return things[self.choose(len(things))]
-
-    def some(self, things: Sequence[T], most: int) -> list[T]:
-        """Return up to `most` different things."""
-        found = [self.pick(things) for _ in range(self.choose(most + 1))] if things else []
-        return list(dict.fromkeys(found))
-
     def add(self) -> None:
         """Call one to three tasks at once, in a block that runs or in the engine."""
         groups = [body.item for body in self.bodies] + [ROOT] * (not self.has_left)
-        group = self.pick(groups)
-        specs = [self.draw_spec(group) for _ in range(1 + self.choose(3))]
+        group = self.draw.pick(groups)
+        specs = [self.draw_spec(group) for _ in range(1 + self.draw.choose(3))]
         self.items -= len(specs)
         self.tell(ev.ItemsAdded(specs))
 
@@ -123,18 +114,18 @@ class World:
         above = self.blocks_above(group)
         inputs = [
             other
-            for other in self.some(list(self.specs), 3)
+            for other in self.draw.some(list(self.specs), 3)
             if not above & waits_for(self.scheduler, other)
         ]
         spec = NodeSpec(
             item,
-            self.draw_policy(),
+            self.draw.policy(),
             group,
             tuple(i for i in inputs if i not in self.ends),
             tuple(self.final(i) for i in inputs if i in self.ends),
         )
         self.specs[item] = spec
-        if self.choose(4) == 0:
+        if self.draw.choose(4) == 0:
             self.blocks.add(item)
         return spec
 
@@ -146,45 +137,35 @@ class World:
             group = block.group
         return above
 
-    def draw_policy(self) -> Policy:
-        rules = [ReleaseRule.ALL_SUCCESS] * 5 + list(ReleaseRule)
-        return Policy(
-            retry=RetryPolicy(self.choose(3), wait=float(self.choose(2)), jitter=0.5),
-            timeout=self.pick([None, 1.0]),
-            walltime=self.pick([None, None, 2.0]),
-            rule=self.pick(rules),
-            lookup=self.choose(4) > 0,
-        )
-
     def final(self, item: ItemId) -> Final:
         end = self.ends[item]
         return Final(item, end.state, item if end.root is None else end.root)
 
     def answer_lookup(self) -> None:
-        item = self.lookups.pop(self.choose(len(self.lookups)))
-        answer = self.choose(5)
+        item = self.lookups.pop(self.draw.choose(len(self.lookups)))
+        answer = self.draw.choose(5)
         if answer == 0:
             self.tell(ev.LookupHit(item))
         elif answer == 1:
             self.tell(ev.LookupMissed(item))
         else:
             busy = [node.item for node in self.scheduler.nodes.values() if node.attempt] * 3
-            leader = self.pick([*busy, *self.specs, ItemId(999)])
+            leader = self.draw.pick([*busy, *self.specs, ItemId(999)])
             if item not in waits_for(self.scheduler, leader) or leader == item:
                 self.tell(ev.LookupJoined(item, leader))
             else:
                 self.tell(ev.LookupMissed(item))
 
     def start(self) -> None:
-        self.tell(ev.AttemptsStarted(self.some(self.held, 3), at=0.0))
+        self.tell(ev.AttemptsStarted(self.draw.some(self.held, 3), at=0.0))
 
     def fire(self) -> None:
-        attempt, purpose = self.timers.pop(self.choose(len(self.timers)))
+        attempt, purpose = self.timers.pop(self.draw.choose(len(self.timers)))
         self.tell(ev.TimerFired(attempt, purpose))
 
     def report(self) -> None:
         """Report the end of an attempt; that of a block only after its group was closed."""
-        self.end(self.pick(self.due()))
+        self.end(self.draw.pick(self.due()))
 
     def due(self) -> list[Attempt]:
         free = [attempt for attempt in self.held if attempt not in self.bodies]
@@ -193,49 +174,36 @@ class World:
     def end(self, attempt: Attempt) -> None:
         self.held.remove(attempt)
         self.past.append(attempt)
-        more = self.some(self.due(), 1)
-        kind = self.choose(7)
+        more = self.draw.some(self.due(), 1)
+        kind = self.draw.choose(7)
         if kind > 3 and more:
             self.held.remove(more[0])
             self.past.append(more[0])
             self.tell(ev.AttemptsSucceeded([attempt, *more]))
         else:
-            self.tell(self.news(attempt, kind))
-
-    def news(self, attempt: Attempt, kind: int) -> ev.Event:
-        match kind:
-            case 0:
-                return ev.AttemptFailed(attempt, at=0.0, draw=0.5)
-            case 1:
-                return ev.AttemptFailed(attempt, at=0.0, retryable=False)
-            case 2:
-                return ev.AttemptLost(attempt, at=0.0)
-            case 3:
-                return ev.AttemptCancelled(attempt, at=0.0)
-            case _:
-                return ev.AttemptsSucceeded([attempt])
+            self.tell(news(attempt, kind))
 
     # What people do ---------------------------------------------------------------------------
 
     def cancel(self) -> None:
         self.fuel -= 1
         leaders = [node.item for node in self.scheduler.nodes.values() if node.work]
-        items = [*self.some(list(self.specs), 2), *self.some(leaders, 1), ItemId(999)]
+        items = [*self.draw.some(list(self.specs), 2), *self.draw.some(leaders, 1), ItemId(999)]
         self.tell(ev.CancelRequested(items, "enough"))
 
     def leave_body(self) -> None:
-        body = self.bodies.pop(self.choose(len(self.bodies)))
-        self.leave(body.item, clean=self.choose(2) == 0)
+        body = self.bodies.pop(self.draw.choose(len(self.bodies)))
+        self.leave(body.item, clean=self.draw.choose(2) == 0)
 
     def leave_again(self) -> None:
         self.fuel -= 1
         if self.leaving:
-            self.leave(self.pick(self.leaving), clean=False)
+            self.leave(self.draw.pick(self.leaving), clean=False)
 
     def leave_engine(self) -> None:
         self.fuel -= 1
         self.has_left = True
-        self.leave(ROOT, clean=self.choose(2) == 0)
+        self.leave(ROOT, clean=self.draw.choose(2) == 0)
 
     def leave(self, group: ItemId, *, clean: bool) -> None:
         nodes = self.scheduler.nodes
@@ -259,11 +227,11 @@ class World:
         """Repeat, or contradict, what was said of an attempt that is over or never was."""
         self.fuel -= 1
         unknown = [Attempt(ItemId(999), 1)] + [Attempt(item, 99) for item in self.specs]
-        attempt = self.pick([*self.past, *unknown])
-        news = [self.news(attempt, kind) for kind in range(5)]
-        news += [ev.TimerFired(attempt, purpose) for purpose in TimerPurpose]
-        news += [ev.LookupHit(ItemId(999)), ev.LookupMissed(ItemId(999))]
-        lie = self.pick([*news, ev.AttemptsStarted([attempt], at=0.0)])
+        attempt = self.draw.pick([*self.past, *unknown])
+        rumours: list[ev.Event] = [news(attempt, kind) for kind in range(5)]
+        rumours += [ev.TimerFired(attempt, purpose) for purpose in TimerPurpose]
+        rumours += [ev.LookupHit(ItemId(999)), ev.LookupMissed(ItemId(999))]
+        lie = self.draw.pick([*rumours, ev.AttemptsStarted([attempt], at=0.0)])
         in_pause = isinstance(lie, ev.TimerFired) and self.scheduler.graph.carrier(attempt.item)
         if not in_pause:
             self.tell(lie)
@@ -273,7 +241,7 @@ class World:
         """Report the end of a block whose group is open or not closed yet."""
         self.fuel -= 1
         if self.held:
-            attempt = self.pick(self.held)
+            attempt = self.draw.pick(self.held)
             self.bodies = [body for body in self.bodies if body != attempt]
             self.end(attempt)
 
@@ -289,16 +257,14 @@ class World:
         commands = self.scheduler.handle(event)
         self.told.append(event)
         self.said.append(commands)
-        kinds = [ORDER.index(type(command)) for command in commands]
-        assert kinds == sorted(kinds), "commands are out of order"
-        assert len({kind for kind in kinds if kind < 4}) == sum(kind < 4 for kind in kinds)
+        check_order(commands)
         for command in commands:
             self.obey(command)
         check(self.scheduler)
-        self.check_ends(set(self.ends) - before, added)
+        check_ends(self.specs, self.ends, set(self.ends) - before, added)
         for node in self.scheduler.nodes.values():
             if node.state is TaskState.WAITING:
-                rule, ends = node.policy.rule, self.ends_of_inputs(node.item)
+                rule, ends = node.policy.rule, ends_of_inputs(self.specs[node.item], self.ends)
                 assert not may_start(rule, ends), f"{node.item} waits for nothing"
                 assert not is_impossible(rule, ends), f"{node.item} waits in vain"
 
@@ -334,24 +300,7 @@ class World:
     def begin(self, item: ItemId) -> ItemId:
         assert item not in self.ends, "began after its end"
         rule = self.specs[item].policy.rule
-        assert may_start(rule, self.ends_of_inputs(item)), "released against its rule"
+        assert may_start(rule, ends_of_inputs(self.specs[item], self.ends)), (
+            "released against its rule"
+        )
         return item
-
-    def ends_of_inputs(self, item: ItemId) -> list[TaskState | None]:
-        spec = self.specs[item]
-        known = [self.ends[i].state if i in self.ends else None for i in spec.inputs]
-        return known + [final.state for final in spec.finals]
-
-    def check_ends(self, new: set[ItemId], added: set[ItemId]) -> None:
-        """Check the skipped, and the cancelled through an input, against their rules."""
-        for item in new:
-            end, spec = self.ends[item], self.specs[item]
-            if end.root is None:
-                assert end.state is not TaskState.SKIPPED, "skipped for no reason"
-                continue
-            assert is_impossible(spec.policy.rule, self.ends_of_inputs(item)), "ended in vain"
-            ended = {self.ends[i].state for i in spec.inputs if i in new}
-            ended |= {final.state for final in spec.finals if item in added}
-            cancelled = TaskState.CANCELLED in ended
-            assert cancelled == (end.state is TaskState.CANCELLED), "the wrong one won"
-            assert end.root == item or self.ends[end.root].root in {None, end.root}, "no root"
