@@ -109,7 +109,7 @@ class RetryPolicy:
 
     Attributes:
         repeats: Further tries after the first, >= 0.
-        wait: Pause before the first repeat, seconds, >= 0.
+        wait: Pause before the first repeat, seconds, >= 0; 0 repeats at once, however often.
         factor: Growth of the pause per further repeat, >= 1.
         jitter: Share of the pause, 0 to 1, that is drawn at random: 0.5 gives 50 % to 100 % of it.
     """
@@ -121,6 +121,8 @@ class RetryPolicy:
 
     def pause(self, failures: int, draw: float) -> float:
         """Return the pause in seconds after `failures` (>= 1), with `draw` uniform in [0, 1)."""
+        if not self.wait:  # The power would overflow after a thousand repeats.
+            return 0.0
         return self.wait * self.factor ** (failures - 1) * (1.0 - self.jitter * draw)
 
 
