@@ -1,7 +1,6 @@
 """A world that answers the scheduler late, twice, out of order, and with lies."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from core.draws import Draws, news
 from core.oracle import (
@@ -38,40 +37,36 @@ from weftwork.core.model import (
 from weftwork.core.scheduler import Scheduler
 
 
-@dataclass
 class World:
     """All that the scheduler asked for and was not answered yet.
 
-    Attributes:
+    Args:
         draw: Decides everything.
         store: Whether the scheduler asks a store.
-        items: How many will be added at most.
-        fuel: How many cancellations, lies and early leaves may still happen.
+        items: How many will be added, two more at most.
     """
 
-    draw: Draws
-    store: bool
-    items: int = 12
-    fuel: int = 12
-    told: list[ev.Event] = field(default_factory=list[ev.Event])
-    said: list[list[Command]] = field(default_factory=list[list[Command]])
-    specs: dict[ItemId, NodeSpec] = field(default_factory=dict[ItemId, NodeSpec])
-    ends: dict[ItemId, Settlement] = field(default_factory=dict[ItemId, Settlement])
-    blocks: set[ItemId] = field(default_factory=set[ItemId])
-    lookups: list[ItemId] = field(default_factory=list[ItemId])
-    held: list[Attempt] = field(default_factory=list[Attempt])
-    asked: list[Attempt] = field(default_factory=list[Attempt])
-    past: list[Attempt] = field(default_factory=list[Attempt])
-    timers: list[tuple[Attempt, TimerPurpose]] = field(
-        default_factory=list[tuple[Attempt, TimerPurpose]]
-    )
-    bodies: list[Attempt] = field(default_factory=list[Attempt])
-    """Runs of blocks that may still call tasks."""
-    leaving: list[ItemId] = field(default_factory=list[ItemId])
-    """Groups whose CloseGroup is due."""
-
-    def __post_init__(self) -> None:
-        self.scheduler = Scheduler(store=self.store)
+    def __init__(self, draw: Draws, *, store: bool, items: int = 12) -> None:
+        self.draw = draw
+        self.store = store
+        self.items = items
+        self.fuel = 12
+        """How many cancellations, lies and early leaves may still happen."""
+        self.scheduler = Scheduler(store=store)
+        self.told: list[ev.Event] = []
+        self.said: list[list[Command]] = []
+        self.specs: dict[ItemId, NodeSpec] = {}
+        self.ends: dict[ItemId, Settlement] = {}
+        self.blocks: set[ItemId] = set()
+        self.lookups: list[ItemId] = []
+        self.held: list[Attempt] = []
+        self.asked: list[Attempt] = []
+        self.past: list[Attempt] = []
+        self.timers: list[tuple[Attempt, TimerPurpose]] = []
+        self.bodies: list[Attempt] = []
+        """Runs of blocks that may still call tasks."""
+        self.leaving: list[ItemId] = []
+        """Groups whose CloseGroup is due."""
         self.has_left = False
 
     # What happens -----------------------------------------------------------------------------
@@ -249,11 +244,8 @@ class World:
 
     def tell(self, event: ev.Event) -> None:
         before = set(self.ends)
-        added = (
-            {spec.item for spec in event.specs}
-            if isinstance(event, ev.ItemsAdded)
-            else set[ItemId]()
-        )
+        specs = event.specs if isinstance(event, ev.ItemsAdded) else ()
+        added = {spec.item for spec in specs}
         commands = self.scheduler.handle(event)
         self.told.append(event)
         self.said.append(commands)
@@ -299,8 +291,7 @@ class World:
 
     def begin(self, item: ItemId) -> ItemId:
         assert item not in self.ends, "began after its end"
-        rule = self.specs[item].policy.rule
-        assert may_start(rule, ends_of_inputs(self.specs[item], self.ends)), (
-            "released against its rule"
-        )
+        spec = self.specs[item]
+        ends = ends_of_inputs(spec, self.ends)
+        assert may_start(spec.policy.rule, ends), "released against its rule"
         return item
