@@ -3,23 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import NoReturn, Protocol, TypeGuard
+from typing import ClassVar, NoReturn, Protocol, TypeGuard
 
 from weftwork.errors import UsageError
 from weftwork.tasks.constant import Constant
 from weftwork.tasks.hidden import hidden_item
 from weftwork.tasks.item import Item, is_item
 from weftwork.tasks.parts import Path, take
-from weftwork.tasks.reference import is_reference
+from weftwork.tasks.reference import Reference, is_reference
 from weftwork.tasks.stored import Stored
-from weftwork.tasks.walk import ATOMS, Rebuilding
+from weftwork.tasks.walk import ATOMS, Rebuilding, Verbatim
 
 __all__ = ["Captured", "Rebuilt", "Slot", "capture", "fill", "take"]
 
 _NO_KEYWORDS: Mapping[str, object] = {}
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would make a call with a thousand items twice as slow. Nobody changes one.
+@dataclass(slots=True, unsafe_hash=True)
 class Slot:
     """The place of an input's value, or of the part of it that `path` leads to."""
 
@@ -102,8 +103,10 @@ def capture(
     if new_args is None or new_kwargs is None:
         inputs.clear()
         work = _Capturing(name, inputs, tasks=tasks)
-        new_args = [work.child(f"args[{at}]", value) for at, value in enumerate(args)]
-        new_kwargs = [work.child(f"kwargs[{key!r}]", value) for key, value in kwargs.items()]
+        new_args = [work.child(Verbatim(f"args[{at}]"), value) for at, value in enumerate(args)]
+        new_kwargs = [
+            work.child(Verbatim(f"kwargs[{key!r}]"), value) for key, value in kwargs.items()
+        ]
     for item in after:
         inputs.setdefault(item, len(inputs))
     by_name = dict(zip(kwargs, new_kwargs, strict=True)) if kwargs else _NO_KEYWORDS
@@ -152,6 +155,8 @@ def _itself(value: object) -> object:
 
 
 class _Capturing(Rebuilding):
+    leaves: ClassVar[frozenset[type[object]]] = frozenset({Item, Reference})
+
     def __init__(self, name: str, inputs: dict[Item[object], int], *, tasks: bool) -> None:
         super().__init__()
         self._name = name
@@ -188,7 +193,7 @@ class _Capturing(Rebuilding):
         # A parent that a child points back to is met again while it is being looked at.
         self.note(value, value)
         parts = {
-            name: self.child(f".{name}", getattr(value, name))
+            name: self.child(Verbatim(f".{name}"), getattr(value, name))
             for name in fields
             if hasattr(value, name)
         }
@@ -230,6 +235,8 @@ class _Capturing(Rebuilding):
 
 
 class _Filling(Rebuilding):
+    leaves: ClassVar[frozenset[type[object]]] = frozenset({Slot, Rebuilt, Constant})
+
     def __init__(self, inputs: Sequence[Item[object]], values: Sequence[object]) -> None:
         super().__init__()
         self._inputs = inputs

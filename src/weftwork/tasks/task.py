@@ -1,11 +1,10 @@
 """Declarations of tasks: a function with options, whose call gives an item."""
 
-import inspect
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cached_property, partial
-from types import FunctionType
 from typing import (
+    TYPE_CHECKING,
     ClassVar,
     Generic,
     NoReturn,
@@ -21,12 +20,15 @@ from typing import (
 from weftwork.core.model import ROOT
 from weftwork.errors import UsageError
 from weftwork.tasks.annotations import return_annotation
+from weftwork.tasks.bodies import is_async, is_generator, name_of
 from weftwork.tasks.capture import capture
-from weftwork.tasks.conversions import Conversions, conversions_of
 from weftwork.tasks.item import OWN_NAMES, Item
 from weftwork.tasks.options import OptionChanges, Options, changed
 from weftwork.tasks.scope import Host, current
 from weftwork.tasks.signature import Signature, signature_of
+
+if TYPE_CHECKING:
+    from weftwork.tasks.conversions import Conversions
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -53,8 +55,8 @@ class Task(Generic[P, R_co]):
         self, fn: Callable[P, object], settings: Options | None = None, host: Host | None = None
     ) -> None:
         self._fn = fn
-        self.name = _name_of(fn)
-        self.is_async = _is_async(fn)
+        self.name = name_of(fn)
+        self.is_async = is_async(fn)
         self.settings = settings or Options()
         self.policy = self.settings.policy()
         self.host = host
@@ -104,8 +106,10 @@ class Task(Generic[P, R_co]):
         return signature_of(self.fn)
 
     @cached_property
-    def conversions(self) -> Conversions | None:
+    def conversions(self) -> "Conversions | None":
         """What its annotations make of arguments, such as files of paths."""
+        from weftwork.tasks.conversions import conversions_of  # noqa: PLC0415  # not to declare
+
         return conversions_of(self.fn)
 
     @cached_property
@@ -264,9 +268,9 @@ def checked_function(fn: object, decorator: str) -> Callable[..., object]:
             f"{decorator} expects a function, but got {fn!r:.60}; options are given by name, "
             f"such as {decorator}(retry=2)"
         )
-    if inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
+    if is_generator(fn):
         raise UsageError(
-            f"{decorator}: {_name_of(fn)} is a generator, which gives no value: return a list"
+            f"{decorator}: {name_of(fn)} is a generator, which gives no value: return a list"
         )
     return fn
 
@@ -278,19 +282,3 @@ def warn_of_hidden_fields(task: Task[..., object]) -> None:
         from weftwork.tasks import shapes  # noqa: PLC0415  # not for plain functions
 
         shapes.warn_of_hidden_fields(task.name, annotation, OWN_NAMES)
-
-
-def _name_of(fn: Callable[..., object]) -> str:
-    while isinstance(fn, partial):
-        fn = fn.func
-    name: str = getattr(fn, "__name__", type(fn).__name__)
-    if name == "<lambda>" and isinstance(fn, FunctionType):
-        code = fn.__code__
-        return f"lambda@{code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}"
-    return name
-
-
-def _is_async(fn: Callable[..., object]) -> bool:
-    while isinstance(fn, partial):
-        fn = fn.func
-    return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__call__)

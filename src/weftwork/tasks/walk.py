@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from copy import copy
 from types import NoneType
+from typing import ClassVar
 
 from weftwork.errors import UsageError
 from weftwork.tasks.kinds import is_dict, is_list, is_set, is_tuple
@@ -22,15 +23,24 @@ def is_atomic(values: Iterable[object]) -> bool:
     return ATOMS.issuperset(map(type, values))
 
 
+class Verbatim(str):
+    """A step of a place that is shown as it is; all others are indices and keys."""
+
+    __slots__ = ()
+
+
 class Rebuilding(ABC):
     """Copies of lists, tuples, sets and dicts, at any depth, with their leaves replaced.
 
     What is in two places is copied once, also where a container holds itself.
     """
 
+    leaves: ClassVar[frozenset[type[object]]] = frozenset()
+    """Types known to be no containers, for speed."""
+
     def __init__(self) -> None:
-        self.path: list[str] = []
-        """Where we are: `args`, `[0]`, `['b']`."""
+        self.path: list[object] = []
+        """Where we are: `args[0]`, 0, 'b'. Made into text only where something is wrong."""
         self._copies: dict[int, object] = {}
         self._open: set[int] = set()
 
@@ -44,13 +54,16 @@ class Rebuilding(ABC):
 
     def where(self) -> str:
         """Return the place of the value at hand as Python text."""
-        return "".join(self.path)
+        steps = [each if isinstance(each, Verbatim) else f"[{each!r}]" for each in self.path]
+        return "".join(steps)
 
     def value(self, value: object) -> object:
         """Return a copy of `value`, or what stands in its place."""
         kind = type(value)
         if kind in ATOMS:
             return value
+        if kind in self.leaves:
+            return self.leaf(value)
         build = _BUILDERS.get(kind) or _builder_of_subclass(kind)
         if build is None:
             return self.leaf(value)
@@ -59,13 +72,13 @@ class Rebuilding(ABC):
             return self._copies[key]
         return self._built(build, value)
 
-    def child(self, step: str, value: object) -> object:
+    def child(self, step: object, value: object) -> object:
         """Return what `value`, found at `step` from here, becomes."""
         self.path.append(step)
-        try:
-            return self.value(value)
-        finally:
-            self.path.pop()
+        child = self.value(value)
+        # Not if that raises: then the place is wanted, and the work is over.
+        self.path.pop()
+        return child
 
     def note(self, original: object, replacement: object) -> None:
         """Put `replacement` wherever else `original` is met, also while it is being filled."""
@@ -98,7 +111,7 @@ def rebuild_list(work: Rebuilding, value: object) -> object:
         return copy(value)
     fresh = copy(value)
     work.note(value, fresh)
-    fresh[:] = [work.child(f"[{at}]", each) for at, each in enumerate(value)]
+    fresh[:] = [work.child(at, each) for at, each in enumerate(value)]
     return fresh
 
 
@@ -112,7 +125,7 @@ def rebuild_dict(work: Rebuilding, value: object) -> object:
         if type(key) not in ATOMS:
             work.key(key)
         if type(each) not in ATOMS:
-            fresh[key] = work.child(f"[{key!r}]", each)
+            fresh[key] = work.child(key, each)
     return fresh
 
 
@@ -120,7 +133,7 @@ def rebuild_tuple(work: Rebuilding, value: object) -> object:
     """Rebuild a tuple. It is returned as it is where nothing in it is replaced."""
     if not is_tuple(value) or is_atomic(value):
         return value
-    parts = [work.child(f"[{at}]", each) for at, each in enumerate(value)]
+    parts = [work.child(at, each) for at, each in enumerate(value)]
     if all(new is old for new, old in zip(parts, value, strict=True)):
         return value
     # A named tuple's constructor takes the fields one by one.
@@ -132,7 +145,7 @@ def rebuild_set(work: Rebuilding, value: object) -> object:
     """Rebuild a set or frozenset."""
     if not is_set(value) or is_atomic(value):
         return copy(value)
-    parts = {work.child(f"{{{each!r}}}", each) for each in value}
+    parts = {work.child(each, each) for each in value}
     return type(value)(parts)
 
 
