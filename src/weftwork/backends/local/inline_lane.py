@@ -38,6 +38,8 @@ from weftwork.errors import InternalError
 _SLICE = 0.005
 """Seconds of bodies between two chances for the rest of the loop."""
 
+_HEAD_START = 0.001
+"""Seconds of bodies that are run where they are handed over."""
 _LEAST_GRACE = 0.1
 """Seconds: to end, a cancelled body needs a few turns of the loop even where there is no grace."""
 
@@ -45,6 +47,13 @@ _logger = logging.getLogger("weftwork")
 
 
 End = Succeeded | Failed | Cancelled
+
+
+class _Called(NamedTuple):
+    """A body that is still to be begun, in `context`."""
+
+    body: Body
+    context: Context
 
 
 class _Waiting(NamedTuple):
@@ -89,6 +98,7 @@ class InlineLane:
         self._runners: set[asyncio.Task[None]] = set()
         self._waiting: dict[Attempt, FunctionWork] = {}
         self._running: dict[Attempt, tuple[FunctionWork, asyncio.Task[None]]] = {}
+        self._called: dict[Attempt, _Called] = {}
         self._cancelling: set[Attempt] = set()
         self._alive = Alive()
 
@@ -100,6 +110,8 @@ class InlineLane:
                 push(work)
             else:
                 self._book(work, bundle_of(work.resources))
+        if self._runner is None:
+            self._run_at_once()
         self._wake()
 
     def cancel(self, attempts: Sequence[Attempt], _why: CancelReason) -> None:
@@ -155,9 +167,27 @@ class InlineLane:
         work = self._line.remove(attempt)
         if work is None:
             return False
+        if attempt in self._called:
+            self._called.pop(attempt).body.close()
         if work.resources is not None:
             self._bookings.release(attempt)
         return True
+
+    def _run_at_once(self) -> None:
+        """Run calls that need no task, here: a chain of them then needs no turns of the loop."""
+        end_of_slice = self._clock.now() + _HEAD_START
+        while (work := self._line.first) is not None and not work.task.is_async:
+            self._line.pop()
+            outcome = self._call(work)
+            if isinstance(outcome, _Called):
+                # A coroutine after all, which needs a task: the runner goes on with it.
+                self._called[work.attempt] = outcome
+                self._line.push(work)
+                break
+            self._end(work, outcome)
+            if self._clock.now() >= end_of_slice:
+                break
+        self._tell()
 
     def _wake(self) -> None:
         if self._runner is None and self._line:
@@ -204,21 +234,26 @@ class InlineLane:
 
     def _start(self, work: FunctionWork) -> End | _Waiting:
         """Run a body up to its end, or to where it waits."""
+        called = self._called.pop(work.attempt, None) or self._call(work)
+        if not isinstance(called, _Called):
+            return called
+        body, context = called
+        try:
+            return _Waiting(body, context, context.run(body.send, None))
+        except StopIteration as end:
+            return Succeeded(work.attempt, end.value)
+        except BaseException as error:  # noqa: BLE001 - whatever a body raises is its own failure
+            return Failed(work.attempt, failure_of(error))
+
+    def _call(self, work: FunctionWork) -> End | _Called:
+        """Call the function, which for an async one begins nothing yet."""
         context = self._contexts.make(work)
-        attempt = work.attempt
         try:
             args, kwargs = arguments_of(work)
             value = context.run(work.task.fn, *args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - whatever a body raises is its own failure
-            return Failed(attempt, failure_of(error))
-        if not is_body(value):
-            return Succeeded(attempt, value)
-        try:
-            return _Waiting(value, context, context.run(value.send, None))
-        except StopIteration as end:
-            return Succeeded(attempt, end.value)
-        except BaseException as error:  # noqa: BLE001 - whatever a body raises is its own failure
-            return Failed(attempt, failure_of(error))
+            return Failed(work.attempt, failure_of(error))
+        return _Called(value, context) if is_body(value) else Succeeded(work.attempt, value)
 
     async def _finish(self, work: FunctionWork, waiting: _Waiting) -> None:
         """Drive the body to its end as the task of this one body."""

@@ -31,6 +31,11 @@ class Line:
         """The highest of those that wait, of whom there must be one."""
         return self._order[0]
 
+    @property
+    def first(self) -> FunctionWork | None:
+        """Whose turn it is."""
+        return next(iter(self._queues[self._order[0]].values())) if self._order else None
+
     def push(self, work: FunctionWork) -> None:
         """Get in line."""
         queue = self._queues.get(work.priority)
