@@ -18,6 +18,7 @@ from weftwork.engine.ports import (
     Backend,
     BackendSettings,
     Cancelled,
+    Clock,
     Failed,
     Lost,
     Printed,
@@ -152,6 +153,11 @@ class Bench:
         """Wait until the attempt is reported to have begun."""
         await self.recorder.wait_until(lambda: self.recorder.has_started(attempt))
 
+    async def wait_turns(self, count: int) -> None:
+        """Let the loop turn."""
+        for _ in range(count):
+            await self.recorder.catch_up()
+
     async def end(self, attempt: Attempt) -> End:
         """Wait for the end of an attempt and return it."""
         await self.recorder.wait_until(lambda: bool(self.recorder.ends(attempt)))
@@ -195,6 +201,7 @@ async def opened(
     make: Callable[[Site], Backend],
     settings: BackendSettings | None = None,
     *,
+    clock: Clock | None = None,
     seconds: float = 60.0,
 ) -> AsyncGenerator[Bench, None]:
     """Open a backend on the running loop; close it at the end.
@@ -202,10 +209,11 @@ async def opened(
     Args:
         make: The backend's factory.
         settings: What the engine was told.
+        clock: The engine's; None: the loop's.
         seconds: How long all of it may take.
     """
     settings = settings or BackendSettings()
-    clock = LoopClock(asyncio.get_running_loop())
+    clock = clock or LoopClock(asyncio.get_running_loop())
     with tempfile.TemporaryDirectory(prefix="weft-bench-") as parent:
         site = Site(settings, clock, SessionDirectory(Path(parent)))
         backend = make(site)
