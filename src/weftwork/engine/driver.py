@@ -75,6 +75,15 @@ class Recorded:
         self.attempts = attempts
 
 
+class AllCancelled:
+    """Somebody no longer wants any item that was added before this."""
+
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
 class Driver:
     """Runs one scheduler on the engine's loop.
 
@@ -118,6 +127,7 @@ class Driver:
             Miss: _only(Miss, self._missed),
             Join: _only(Join, self._joined),
             Recorded: _only(Recorded, self._recorded),
+            AllCancelled: _only(AllCancelled, self._all_cancelled),
             CancelRequested: _only(CancelRequested, self._told),
             GroupLeft: _only(GroupLeft, self._told),
             TimerFired: _only(TimerFired, self._told),
@@ -298,6 +308,10 @@ class Driver:
     def _told(self, batch: Sequence[CancelRequested | GroupLeft | TimerFired]) -> None:
         for event in batch:
             self._handle(event)
+
+    def _all_cancelled(self, batch: list[AllCancelled]) -> None:
+        for event in batch:
+            self._handle(CancelRequested(list(self.ledger.items), event.reason))
 
     def _hit(self, batch: list[Hit]) -> None:
         for item, value in batch:

@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 
 from weftwork.core.events import CancelRequested
 from weftwork.core.model import ROOT, TaskState
+from weftwork.engine.driver import AllCancelled
 from weftwork.engine.outcome import unseen_failures
 from weftwork.engine.ports import Backend, BackendSettings, Store
 from weftwork.engine.stream import Callback, EngineClosed, EngineOpened, Feed, Stream
@@ -176,10 +177,11 @@ class WorkflowEngine(BoundForms):
 
     def cancel(self, items: Iterable[Item[object]] | None = None, reason: str = "") -> None:
         """Ask for these items (None: all) to stop. Returns at once. Any thread."""
-        parts = self._need_parts()
-        all_ = parts.driver.ledger.items
-        chosen = list(all_) if items is None else [item._id for item in items]
-        parts.driver.inbox.put(CancelRequested(chosen, reason))
+        inbox = self._need_parts().driver.inbox
+        if items is None:
+            inbox.put(AllCancelled(reason))
+        else:
+            inbox.put(CancelRequested([item._id for item in items], reason))
 
     async def kill(self) -> None:
         """End everything that executes without grace. The items end as cancelled or lost."""
