@@ -6,23 +6,23 @@ from weftwork.backends.local import inline, processes, threads
 from weftwork.backends.noop import noop
 from weftwork.engine.ports import Backend
 from weftwork.engine.site import Site
-from weftwork.testing.contract import BackendContract, FunctionContract
+from weftwork.testing.contract import BackendContract, FunctionContract, ProgramContract
 
 
-class TestInline(FunctionContract):
+class TestInline(FunctionContract, ProgramContract):
     runs_on_the_loop = True
 
     def make(self, site: Site) -> Backend:
         return inline(site)
 
 
-class TestThreads(FunctionContract):
+class TestThreads(FunctionContract, ProgramContract):
     def make(self, site: Site) -> Backend:
         return threads(site)
 
 
 @pytest.mark.slow
-class TestProcesses(FunctionContract):
+class TestProcesses(FunctionContract, ProgramContract):
     ends_running_functions = True
 
     def make(self, site: Site) -> Backend:

@@ -88,6 +88,16 @@ def test_visible_devices_are_read_as_cuda_does(visible: str | None, names: tuple
     assert gpu_names(environment, 2) == names
 
 
+@pytest.mark.parametrize(
+    ("gpus", "ids"),
+    [((), ()), (("0", "1"), (0, 1)), (("2", "5"), (2, 5)), (("GPU-5f", "GPU-77"), (0, 1))],
+)
+def test_each_device_id_has_its_name(gpus: tuple[str, ...], ids: tuple[int, ...]) -> None:
+    hardware = Hardware(8, (0,), None, gpus, 0)
+    assert hardware.gpu_ids == ids
+    assert tuple(hardware.gpu_names[number] for number in ids) == gpus
+
+
 def test_this_machine_is_seen() -> None:
     here = survey()
     assert set(here.cores) <= os.sched_getaffinity(0)

@@ -43,9 +43,9 @@ class CallBundles:
         return bundle._replace(limits=bundle.limits + self._one)
 
 
-def function_refusal(resources: "Resources") -> str | None:
+def function_refusal(resources: "Resources | None") -> str | None:
     """Return why no Python function can be given such resources on this machine, else None."""
-    if resources.ranks > 1:
+    if resources is not None and resources.ranks > 1:
         return (
             f"a Python function runs as one process here, and ranks={resources.ranks} was asked "
             "for: make the MPI program an @ww.executable, or ask for threads="

@@ -42,6 +42,13 @@ class Hardware:
         return tuple(range(len(self.gpus)))
 
     @property
+    def gpu_names(self) -> tuple[str, ...]:
+        """The name of each id, by id."""
+        if all(name.isdigit() for name in self.gpus):
+            return tuple(map(str, range(max(self.gpu_ids, default=-1) + 1)))
+        return self.gpus
+
+    @property
     def cores(self) -> tuple[int, ...]:
         """Ids of the cores to give out: no more than the quota keeps busy, at least one."""
         count = len(self.affinity)

@@ -121,6 +121,22 @@ class ControlContract(BackendContract):
 
         self.run(scenario)
 
+    def test_calls_end_once_whenever_they_are_cancelled(self) -> None:
+        """While they wait, start, run and end."""
+
+        async def scenario(bench: Bench) -> None:
+            tasks = [bodies.add, bodies.add_later, bodies.fail, bodies.fail_later]
+            for step in range(1, 6):
+                works = [bench.call(tasks[number % 4], number) for number in range(40)]
+                attempts = bench.submit(*works)
+                for attempt in attempts[::step]:
+                    bench.cancel(attempt)
+                    await bench.wait_turns(1)
+                for attempt in attempts:
+                    await bench.end(attempt)
+
+        self.run(scenario)
+
     def test_closing_ends_everything(self) -> None:
         """What runs and what waits, each with a report."""
 
