@@ -257,3 +257,19 @@ def test_a_thousand_blocks_run_at_once() -> None:
         return sum(await ww.gather(*[small(x) for x in range(1000)]))
 
     assert ww.run(many(), backend="inline") == 4 * sum(range(1000))
+
+
+def test_an_item_that_waits_for_the_block_it_is_called_in_is_refused() -> None:
+    async def main() -> None:
+        own: list[ww.Item[int]] = []
+
+        @ww.block
+        async def circular() -> int:
+            return await double(own[0])
+
+        async with ww.WorkflowEngine("inline"):
+            own.append(circular())
+            with pytest.raises(ww.TaskFailed, match="it would wait for the block"):
+                await own[0]
+
+    asyncio.run(main())

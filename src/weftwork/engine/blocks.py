@@ -9,6 +9,7 @@ from typing import TypeGuard
 from weftwork.core.commands import CancelReason
 from weftwork.core.model import Attempt, Cause, ItemId
 from weftwork.engine.driver import Driver
+from weftwork.engine.nesting import Nesting
 from weftwork.engine.outcome import body_failed, unseen_failures
 from weftwork.engine.ports import Cancelled, Capacity, Failed, Report, Reports, Started, Succeeded
 from weftwork.engine.preparation import arguments_of
@@ -29,26 +30,23 @@ class BlockRuns:
         driver: Ends the groups.
         running: Holds the bodies' asyncio tasks.
         host: Takes the calls that bodies make.
+        nesting: Told which runs are open.
     """
 
     name = "blocks"
     capacity = Capacity(cores=0)
     by_value = False
 
-    def __init__(self, driver: Driver, running: Running, host: Host) -> None:
+    def __init__(self, driver: Driver, running: Running, host: Host, nesting: Nesting) -> None:
         self._driver, self._running, self._host = driver, running, host
+        self._nesting = nesting
         self._bodies: dict[Attempt, asyncio.Task[None]] = {}
-        self._depths: dict[ItemId, int] = {}
         self._reports: Reports = driver.inbox.put_all
         self._context = copy_context()
 
     async def open(self, reports: Reports) -> None:
         """Get ready."""
         self._reports = reports
-
-    def depth(self, group: ItemId) -> int | None:
-        """How deep the run of block `group` is nested, from 1; None if it does not run."""
-        return self._depths.get(group)
 
     def submit(self, works: Sequence[Work]) -> None:
         """Start the bodies."""
@@ -84,15 +82,15 @@ class BlockRuns:
         attempt = work.attempt
         group = attempt.item
         parent = self._driver.ledger.items[group]._group
-        self._depths[group] = self._depths.get(parent, 0) + 1
+        depth = self._nesting.open(group, parent)
         self._driver.ledger.open_group(group)
         self._reports([Started(attempt)])
         end: Report
         try:
-            end = await self._body(work, Scope(self._host, group, self._depths[group]))
+            end = await self._body(work, Scope(self._host, group, depth))
         finally:
             del self._bodies[attempt]
-            del self._depths[group]
+            self._nesting.close(group)
         self._reports([end])
 
     async def _body(self, work: FunctionWork, scope: Scope) -> Report:

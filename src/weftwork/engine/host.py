@@ -9,6 +9,7 @@ from weftwork.core.model import ROOT, ItemId, TaskState
 from weftwork.engine.dispatch import BLOCKS, Dispatch, Routes
 from weftwork.engine.driver import Driver
 from weftwork.engine.endings import exception_of
+from weftwork.engine.nesting import Nesting
 from weftwork.engine.opened import OpenBackends
 from weftwork.errors import ScopeError, UsageError
 from weftwork.tasks.item import Item
@@ -28,7 +29,7 @@ class EngineHost:
         dispatch: Knows attempts.
         backends: Say what they refuse, and whether arguments leave this process.
         routes: Say which backend an item goes to.
-        depth: How deep the run of a block is nested; None if it does not run.
+        nesting: Knows the open block runs.
         encode: Encodes the arguments of an item that leave this process, now.
     """
 
@@ -38,12 +39,12 @@ class EngineHost:
         dispatch: Dispatch,
         backends: OpenBackends,
         routes: Routes,
-        depth: Callable[[ItemId], int | None],
+        nesting: Nesting,
         encode: Callable[[Item[object]], None],
     ) -> None:
         self._driver, self._dispatch = driver, dispatch
         self._backends, self._routes = backends, routes
-        self._depth, self._encode = depth, encode
+        self._nesting, self._encode = nesting, encode
         self._numbers = itertools.count(1)
         self._closed = ""
         self._root_closed = ""
@@ -88,7 +89,7 @@ class EngineHost:
                 self._routed.clear()
             by_value = self._routed[task] = self._route(item)
         if group != ROOT or task.kind == "block":
-            self._check_depth(item, group)
+            self._check_nesting(item, group)
         if by_value:
             self._encode(item)
         item._group = group
@@ -131,18 +132,25 @@ class EngineHost:
             raise UsageError(f"{item._task.name}: {no}")
         return backend.by_value and item._task.kind == "function"
 
-    def _check_depth(self, item: Item[object], group: ItemId) -> None:
-        depth = self._depth(group)
-        if depth is None and group != ROOT:
+    def _check_nesting(self, item: Item[object], group: ItemId) -> None:
+        depth = self._nesting.depth(group)
+        if depth is None:
             raise ScopeError(
                 f"{item._task.name} was called for a block run that has ended: await in the block "
                 "what its own asyncio tasks do, or call it outside"
             )
-        if depth is not None and depth >= DEEPEST and item._task.kind == "block":
+        if depth >= DEEPEST and item._task.kind == "block":
             raise UsageError(
                 f"block {item._task.name} is called {DEEPEST} block runs deep: a recursion "
                 "without end? Use a loop in one block, or end the recursion earlier"
             )
+
+        for other in item._inputs():
+            if other._state is None and self._nesting.encloses(other._id, group):
+                raise UsageError(
+                    f"{item._task.name} was called in {other.label} with {other.label} itself as "
+                    "an input: it would wait for the block that waits for it"
+                )
 
     def _adopt_inputs(self, item: Item[object], group: ItemId) -> None:
         """Take on the loose items this one needs, inputs first. No recursion: chains are long."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from weftwork.codecs.arguments import encode_arguments
 from weftwork.config.backends import make_backend
-from weftwork.core.model import ItemId
 from weftwork.effects.clock import LoopClock
 from weftwork.effects.randomness import draw
 from weftwork.engine.announcer import Announcer
@@ -15,6 +14,7 @@ from weftwork.engine.directory import SessionDirectory
 from weftwork.engine.dispatch import BLOCKS, Dispatch, Routes
 from weftwork.engine.driver import Driver
 from weftwork.engine.host import EngineHost
+from weftwork.engine.nesting import Nesting
 from weftwork.engine.opened import OpenBackends
 from weftwork.engine.ports import Backend
 from weftwork.engine.preparation import Preparation
@@ -86,11 +86,9 @@ def assemble(settings: EngineSettings, stream: Stream) -> Parts:
         if isinstance(captured, Captured) and not captured.plain:
             item._captured = encode_arguments(captured, site.shelf)
 
-    def depth(group: ItemId) -> int | None:
-        return blocks.depth(group)
-
-    host = EngineHost(driver, dispatch, backends, routes, depth, encode)
-    blocks = BlockRuns(driver, running, host)
+    nesting = Nesting()
+    host = EngineHost(driver, dispatch, backends, routes, nesting, encode)
+    blocks = BlockRuns(driver, running, host, nesting)
     return Parts(
         loop, site, driver, dispatch, backends, running, announcer, watchdog, host, default
     )

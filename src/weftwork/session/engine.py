@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from weftwork.core.events import CancelRequested
 from weftwork.core.model import ROOT, TaskState
-from weftwork.engine.driver import AllCancelled
+from weftwork.engine.intake import AllCancelled
 from weftwork.engine.outcome import unseen_failures
 from weftwork.engine.ports import Backend, BackendSettings, Store
 from weftwork.engine.stream import Callback, EngineClosed, EngineOpened, Feed, Stream
