@@ -192,6 +192,15 @@ def test_a_record_names_the_nearest_output() -> None:
     assert not hasattr(record(), "nothing")
 
 
+def test_a_record_taken_for_a_file_names_its_files() -> None:
+    with pytest.raises(AttributeError) as caught:
+        _ = record().read_text
+    assert str(caught.value) == (
+        "a record of an executable has no 'read_text', its files have: take one of .out, .frames, "
+        ".log, .stdout"
+    )
+
+
 def test_a_record_travels() -> None:
     left = record()
     assert pickle.loads(pickle.dumps(left)) == left  # noqa: S301

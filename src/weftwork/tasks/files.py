@@ -217,6 +217,9 @@ Found = File | Sequence[File] | None
 """What one `Out` came to: a file, the files of a pattern, or None where an optional one is not."""
 
 
+_OF_FILES = frozenset(name for name in dir(File) if not name.startswith("_"))
+
+
 class Record:
     """What an executable left: one attribute for each `Out`, under its parameter's name.
 
@@ -251,6 +254,11 @@ class Record:
         # Copying and unpickling ask an object that is not filled yet for its special methods.
         if name.startswith("__") or name in self.__slots__:
             raise AttributeError(name)
+        if name in _OF_FILES and name not in self._outs:
+            files = ", ".join(f".{each}" for each in (*self._outs, "stdout"))
+            raise AttributeError(
+                f"a record of an executable has no {name!r}, its files have: take one of {files}"
+            )
         if name not in self._outs:
             known = [*self._outs, "stdout", "stderr", "exit_code"]
             raise AttributeError(f"the record has no {name!r}; {did_you_mean(name, known)}")

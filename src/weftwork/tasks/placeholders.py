@@ -82,10 +82,16 @@ class Placeholder(Refusing):
         return self._label
 
     def _refuse(self, how: str) -> NoReturn:
-        known = f"only that it is of type {self._known}" if self._known else "nothing"
+        known, advice = (
+            "nothing",
+            ("annotate what its task returns with a plain type, a dataclass or a NamedTuple"),
+        )
+        if self._known:
+            known = f"only that it is of type {self._known}"
+            advice = "do this in a task, which a dry run does not call"
         raise UsageError(
             f"{self._label} was used {how}, but a dry run has no value for it and knows {known}: "
-            "annotate what its task returns with a plain type, a dataclass or a NamedTuple"
+            f"{advice}"
         )
 
 
