@@ -62,6 +62,8 @@ class Output:
         fresh = _open(self._path)
         os.dup2(fresh, self._log, inheritable=False)
         os.close(fresh)
+        # Else the next call would go on writing to the file that has just moved away.
+        self.restore()
         return target, head
 
 
