@@ -11,12 +11,9 @@ from os import sysconf
 from typing import NamedTuple
 
 from weftwork.process.supervisor.messages import MARK, Ended
-from weftwork.process.supervisor.processes import Process, directory, variable
+from weftwork.process.supervisor.processes import Key, Process, directory, variable
 
 _TICKS = sysconf("SC_CLK_TCK")
-
-Key = tuple[int, int]
-"""Number and start of a process: what tells it from all others, past ones included."""
 
 
 class Tree:
@@ -33,9 +30,9 @@ class Tree:
         asked: Whether somebody asked for its end.
         dying: Whether it is being ended, because of that or because its root ended.
         deadline: While dying: TERM before, KILL after; monotonic seconds.
-        killed: Whether the root was sent a signal.
         end: How the root ended, kept back until nothing is left.
         warned: Who was sent TERM.
+        killed: Who was sent KILL.
         empty_scans: How many scans in a row saw nothing of it.
     """
 
@@ -52,10 +49,15 @@ class Tree:
         self.asked = False
         self.dying = False
         self.deadline = 0.0
-        self.killed = False
         self.end: Ended | None = None
         self.warned: set[Key] = set()
+        self.killed: set[Key] = set()
         self.empty_scans = 0
+
+    @property
+    def was_struck(self) -> bool:
+        """Whether the root was sent a signal before it ended."""
+        return any(pid == self.pid for pid, _ in (*self.warned, *self.killed))
 
     def claims(self, mark: bytes) -> bool:
         """Whether `mark` is this tree's, or that of an engine inside it."""
@@ -101,7 +103,17 @@ class Kinship:
 
     def owner(self, process: Process) -> Tree | None:
         """Return whose the process was at the last census."""
-        return self._known.get((process.pid, process.start))
+        return self._known.get(process.key)
+
+    def is_new(self, process: Process) -> bool:
+        """Whether the last census did not see the process."""
+        return process.key not in self._known and process.key not in self._candidates
+
+    def may_be_of(self, process: Process, trees: Collection[Tree]) -> bool:
+        """Whether the process may be of one of these trees."""
+        if process.key in self._known:
+            return self._known[process.key] in trees
+        return not self._candidates.get(process.key, set(trees)).isdisjoint(trees)
 
     def take(self, processes: Mapping[int, Process], trees: Collection[Tree]) -> Census:
         """Give every living process to the tree it is of."""
@@ -115,11 +127,13 @@ class Kinship:
             if tree is None and foreign:
                 tree = self._recognise(process, foreign)
             if tree is not None:
-                known[process.pid, process.start] = tree
+                known[process.key] = tree
                 members.setdefault(tree, []).append(process)
         self._known = known
         self._candidates = {
-            key: could for key, could in self._candidates.items() if processes.get(key[0])
+            key: could
+            for key, could in self._candidates.items()
+            if key not in known and key[0] in processes
         }
         return Census(members, census.strangers)
 
@@ -171,7 +185,7 @@ class Kinship:
         self, orphan: Process, trees: Iterable[Tree], strangers: list[Process]
     ) -> Tree | None:
         """Return the only tree it can be of, or any of them if they are all being ended."""
-        key = (orphan.pid, orphan.start)
+        key = orphan.key
         alive = {tree for tree in trees if tree.born <= orphan.start}
         could = self._candidates.setdefault(key, alive)
         could &= alive

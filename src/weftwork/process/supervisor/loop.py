@@ -23,6 +23,7 @@ from weftwork.process.supervisor.messages import (
     Start,
     Started,
 )
+from weftwork.process.supervisor.processes import own_children
 from weftwork.process.supervisor.start import IGNORED, CannotStart, NoRoom, start
 from weftwork.process.supervisor.trees import Trees
 
@@ -109,6 +110,9 @@ class Supervisor:
         try:
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
+            return True
+        children = own_children()
+        if children and self._trees.are_all_beyond(children):
             return True
         self._trees.end_strangers(time.monotonic())
         return False
@@ -200,10 +204,10 @@ class Supervisor:
     def _report(self, tree: Tree, code: int, max_rss: int) -> None:
         """Tell the end of a root at once; of one that was to be ended, once nothing is left."""
         oom = False
-        if code in {-signal.SIGKILL, 128 + signal.SIGKILL} and not tree.killed:
+        if code in {-signal.SIGKILL, 128 + signal.SIGKILL} and not tree.was_struck:
             oom = self._oom.explain_one()
         kind: EndKind = "signal" if code < 0 else "exit"
-        end = Ended(tree.token, kind, abs(code), max_rss=max_rss, oom=oom, killed=tree.killed)
+        end = Ended(tree.token, kind, abs(code), max_rss=max_rss, oom=oom, killed=tree.was_struck)
         if tree.asked:
             tree.end = end
         else:

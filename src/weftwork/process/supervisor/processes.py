@@ -10,6 +10,10 @@ _MOST = 1 << 18
 """Bytes; a longer environment is cut, and its process known by other means."""
 
 
+Key = tuple[int, int]
+"""Number and start of a process: what tells it from all others, past ones included."""
+
+
 class Process(NamedTuple):
     """One living process as it was seen.
 
@@ -28,6 +32,11 @@ class Process(NamedTuple):
     session: int
     start: int
     stopped: bool
+
+    @property
+    def key(self) -> Key:
+        """What tells it from all others."""
+        return self.pid, self.start
 
 
 def look(pid: int | str) -> Process | None:

@@ -3,10 +3,11 @@
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from weftwork.process.supervisor.kinship import Key, Kinship, Tree
+from weftwork.process.supervisor.kinship import Kinship, Tree
 from weftwork.process.supervisor.processes import (
+    Key,
     Process,
     look,
     own_children,
@@ -104,15 +105,19 @@ class Trees:
         if children is None:
             self._next_scan = max(self._next_scan, self._last_scan + _LONGEST_GAP)
 
-    def _has_orphan(self, children: set[int], ended: Iterable[Tree]) -> bool:
-        """Whether a child of ours is of one of these trees, or of one that we do not know."""
+    def _has_orphan(self, children: set[int], ended: Collection[Tree]) -> bool:
+        """Whether some child of ours may be of one of these trees."""
         for pid in children.difference(self._roots):
             process = look(pid)
-            if process is not None:
-                owner = self._kinship.owner(process)
-                if owner is None or owner in ended:
-                    return True
+            # Dead and not reaped yet: it may have left another one behind in its turn.
+            if process is None or self._kinship.may_be_of(process, ended):
+                return True
         return False
+
+    def are_all_beyond(self, children: set[int]) -> bool:
+        """Whether all these processes are out of our reach."""
+        seen = [look(pid) for pid in children]
+        return all(each and each.key in self._untouchable for each in seen)
 
     def wake_at(self) -> float | None:
         """Return when `step` has something to do; None: not before something happens."""
@@ -127,26 +132,43 @@ class Trees:
         if at is None or now < at:
             return []
         census = self._kinship.take(scan(), self._trees.values())
+        settled = self._is_settled()
         gone: list[Tree] = []
         for tree in self._dying:
             living = [
                 process
                 for process in census.members.get(tree, ())
-                if (process.pid, process.start) not in self._untouchable
+                if process.key not in self._untouchable
             ]
             if living:
                 tree.empty_scans = 0
                 self._strike(tree, living, now)
-            elif not tree.rooted:
-                # A scan takes a while and may miss what is being forked: look twice.
-                tree.empty_scans += 1
-                if tree.empty_scans == _LOOKS:
-                    gone.append(tree)
+            elif not tree.rooted and self._is_gone(tree, settled=settled):
+                gone.append(tree)
         self._forget(gone)
         if census.strangers:
             self.end_strangers(now)
         self._plan(now)
         return gone
+
+    def _is_settled(self) -> bool | None:
+        """Whether the last census saw all there is; None if only another scan can say.
+
+        A scan takes a while, and misses what runs from it by forking and dying. But what loses its
+        parent becomes our child, and a child of ours leaves the kernel's list only when we reap it.
+        """
+        children = own_children()
+        if children is None:
+            return None
+        orphans = [look(pid) for pid in children.difference(self._roots)]
+        return not any(orphan is None or self._kinship.is_new(orphan) for orphan in orphans)
+
+    def _is_gone(self, tree: Tree, *, settled: bool | None) -> bool:
+        """Whether nothing is left of a tree of which the last scan saw nothing."""
+        if settled is None or tree.foreign:
+            tree.empty_scans += 1
+            return tree.empty_scans == _LOOKS
+        return settled
 
     def _forget(self, gone: Iterable[Tree]) -> None:
         for tree in gone:
@@ -164,26 +186,25 @@ class Trees:
         self._gap = _SHORTEST_GAP
         self._next_scan = 0.0
 
-    def _strike(self, tree: Tree, living: Iterable[Process], now: float) -> None:
+    def _strike(self, tree: Tree, living: Collection[Process], now: float) -> None:
+        """Send a tree's processes the signal of the hour: to whole groups, then to who remains."""
         kill = now >= tree.deadline
-        if kill:
-            for group in {process.group for process in living}:
-                send_group(group, signal.SIGKILL)
-        for process in living:
-            key = (process.pid, process.start)
-            if kill:
-                self._send(process, signal.SIGKILL)
-            elif key not in tree.warned:
-                tree.warned.add(key)
-                self._send(process, signal.SIGTERM)
-            if process.stopped:
-                self._send(process, signal.SIGCONT)
-            tree.killed |= process.pid == tree.pid and tree.rooted
+        struck = tree.killed if kill else tree.warned
+        fresh = [each for each in living if each.key not in struck]
+        # All of a group at once, so that none can fork away. A group never reaches beyond its tree.
+        for group in {each.group for each in fresh}:
+            send_group(group, signal.SIGKILL if kill else signal.SIGTERM)
+        for each in living:
+            if kill and each.key in struck:
+                self._send(each, signal.SIGKILL)
+            if each.stopped:
+                self._send(each, signal.SIGCONT)
+        struck.update(each.key for each in fresh)
 
     def _send(self, process: Process, number: signal.Signals) -> None:
         if not send(process, number):
             # It runs as another user by now (sudo): to wait for it would be to wait for ever.
-            self._untouchable.add((process.pid, process.start))
+            self._untouchable.add(process.key)
 
 
 def _group_lives(group: int) -> bool:
