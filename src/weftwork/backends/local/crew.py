@@ -5,20 +5,17 @@ Short calls are sent a few ahead, so that a worker need not wait for the next on
 begun is taken back when another worker has nothing to do, or when its own is told to end or died.
 """
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from weftwork.backends.local.backlog import Backlog
-from weftwork.backends.local.bookings import Bookings
-from weftwork.backends.local.calls import Call, CallWriter
-from weftwork.backends.local.news import News
+from weftwork.backends.local.calls import Call
 from weftwork.backends.local.outcomes import death_of, unavailable, unsendable
 from weftwork.backends.local.seats import Seats
+from weftwork.backends.local.tools import Tools
 from weftwork.backends.local.worker import MOST_AHEAD, Worker
-from weftwork.backends.local.workshop import Workshop
 from weftwork.core.commands import CancelReason
 from weftwork.core.packing import Bundle, Grant
-from weftwork.engine.ports import Clock, Report
+from weftwork.engine.ports import Report
 from weftwork.errors import WeftworkError
 from weftwork.process.client import End
 from weftwork.process.worker.wire import RING, OutcomeWire
@@ -34,18 +31,6 @@ FAILED_STARTS = 10
 
 ANSWERS = 256
 """Answers of one worker that are taken in one go, before others have their turn."""
-
-
-class Tools(NamedTuple):
-    """What the crews of one engine share."""
-
-    workshop: Workshop
-    bookings: Bookings
-    writer: CallWriter
-    news: News
-    clock: Clock
-    grace: float
-    make_room: Callable[[], None]
 
 
 class Crew:
@@ -111,13 +96,10 @@ class Crew:
     # -- grants
 
     def _granted(self, grant: Grant) -> None:
-        if not self._backlog and not any(worker.unstarted for worker in self._staff):
-            self._seats.release(grant)
-            return
         worker = self._rehire(grant)
         if worker is None:
             self._tools.make_room()
-            worker = self._tools.workshop.hire(grant, self._hear, self._mourn)
+            worker = self._tools.processes.hire(grant, self._hear, self._mourn)
         worker.slice_end = self._clock.now() + SLICE
         self._staff.append(worker)
         self._go_on(worker)
@@ -212,19 +194,7 @@ class Crew:
         for call in calls:
             if call not in back:
                 call.cancelled = why
-                self._end_body(worker, call)
-
-    def _end_body(self, worker: Worker, call: Call) -> None:
-        workshop, grace = self._tools.workshop, self._tools.grace
-        if not (call.work.task.is_async and worker.cancel(call)):
-            workshop.kill(worker, grace)
-            return
-
-        def insist() -> None:
-            if call in worker.calls:
-                workshop.kill(worker, 0.0)
-
-        self._clock.call_at(self._clock.now() + grace, insist)
+                self._tools.processes.end(worker, call, self._tools.grace)
 
     # -- what workers do
 
@@ -233,12 +203,12 @@ class Crew:
         worker.stop_bell()
         worker.heard = self._clock.now()
         self._look(worker)
+        if worker.calls:
+            self._tick_soon()
 
     def _look(self, worker: Worker) -> None:
         self._take_answers(worker)
         self._begin(worker)
-        if worker.calls:
-            self._tick_soon()
         if worker in self._staff:
             self._go_on(worker)
 
@@ -259,19 +229,19 @@ class Crew:
         worker.is_dying = True
         self._take_answers(worker)
         self._backlog.put_back(worker.take_back(MOST_AHEAD))
-        workshop = self._tools.workshop
+        processes = self._tools.processes
         if not worker.is_ready:
             self._failed_starts += 1
         if worker.calls:
             call = worker.calls.popleft()
-            logs = workshop.logs(worker, call.place)
+            logs = processes.logs(worker, call.place)
             if logs is not None:
-                self._news.printed(call, workshop.head(logs), logs)
+                self._news.printed(call, processes.head(logs), logs)
             self._end(death_of(call, end, logs))
             # What it had read ahead of its death did not begin.
             self._backlog.put_back(list(worker.calls))
         if self._failed_starts >= FAILED_STARTS:
-            self._give_up(end.message or workshop.last_words(worker))
+            self._give_up(end.message or processes.last_words(worker))
         if worker in self._staff:
             self._release(worker)
         elif worker in self._idle:
@@ -304,13 +274,16 @@ class Crew:
         now = self._clock.now()
         for worker in list(self._staff):
             if worker.calls:
-                # Its last answers may not have rung the bell.
-                self._look(worker)
-                if now - worker.heard < RING:
-                    self._tick_soon()
-            if worker.calls:
-                self._news.started(worker.calls[0])
+                self._look_in_passing(worker, now)
             elif now - worker.idle_since < TICK:
                 self._tick_soon()
             else:
                 self._release(worker)
+
+    def _look_in_passing(self, worker: Worker, now: float) -> None:
+        """Take the answers for which the bell was not rung; none comes long after a ring."""
+        self._look(worker)
+        if worker.calls:
+            self._news.started(worker.calls[0])
+        if now - worker.heard < RING:
+            self._tick_soon()

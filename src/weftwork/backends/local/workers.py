@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from weftwork.backends.local.bookings import Bookings
 from weftwork.backends.local.calls import Call, CallWriter
-from weftwork.backends.local.crew import Crew, Tools
+from weftwork.backends.local.crew import Crew
 from weftwork.backends.local.news import News
 from weftwork.backends.local.printing import Printing
+from weftwork.backends.local.tools import Tools
 from weftwork.backends.local.workshop import Workshop
 from weftwork.core.commands import CancelReason
 from weftwork.core.model import Attempt

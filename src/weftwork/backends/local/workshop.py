@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from weftwork.backends.local.calls import Call
 from weftwork.backends.local.worker import Worker
 from weftwork.codecs.buffers import BufferFile, BufferShelf
 from weftwork.core.packing import Grant
@@ -73,6 +74,19 @@ class Workshop:
         """End a worker and whatever its functions started: TERM, KILL after `grace` seconds."""
         worker.is_dying = True
         self._supervisors.kill(worker.name, grace)
+
+    def end(self, worker: Worker, call: Call, grace: float) -> None:
+        """End the running call: an async body on its loop, any other with its worker."""
+        if not (call.work.task.is_async and worker.cancel(call)):
+            self.kill(worker, grace)
+            return
+
+        def insist() -> None:
+            if call in worker.calls:
+                self.kill(worker, 0.0)
+
+        clock = self._site.clock
+        clock.call_at(clock.now() + grace, insist)
 
     def logs(self, worker: Worker, place: str) -> Path | None:
         """Return the directory of what a dead worker's last call printed; None if nothing."""
