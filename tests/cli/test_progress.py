@@ -138,6 +138,17 @@ def test_the_same_mistake_in_many_items_is_one_cause() -> None:
     assert (second.label, second.logs) == ("melt[4]", Path("/x"))
 
 
+def test_a_block_that_failed_because_of_a_task_is_no_cause() -> None:
+    progress = folded([TaskAdded(0.0, n, "campaign", "block") for n in (1, 2)], added(3, 4))
+    words = "melt[{0}] failed: exit code {0}"
+    for item in (3, 4):
+        progress.fold([settled(item, TaskState.FAILED, message=words.format(item))])
+    because = f"campaign[1] failed: TaskFailed: {words.format(4)} (script.py:3)"
+    progress.fold([settled(1, TaskState.FAILED, task="campaign", message=because)])
+    progress.fold([settled(2, TaskState.FAILED, task="campaign", message="campaign[2] failed: x")])
+    assert [cause.label for cause in progress.causes()] == ["melt[3]", "campaign[2]"]
+
+
 def test_only_three_causes_are_told_those_of_tasks_first() -> None:
     progress = folded([TaskAdded(0.0, 9, "campaign", "block")], added(1, 2, 3, 4))
     progress.fold([settled(9, TaskState.FAILED, task="campaign", message="a task in it failed")])

@@ -21,8 +21,8 @@ def test_blocks_are_counted_where_there_is_nothing_else() -> None:
 
 
 def test_each_cause_has_its_logs_and_what_to_type() -> None:
-    cause = CauseOfFailure("melt[7]", "melt[7] failed: exit code 1", Path("/tmp/x/7"), False)  # noqa: S108
-    bare = CauseOfFailure("add[9]", "no such file", None, False)
+    cause = CauseOfFailure("melt[7]", "melt[7] failed: exit code 1", Path("/tmp/x/7"))  # noqa: S108
+    bare = CauseOfFailure("add[9]", "no such file", None)
     assert summary([MELT], [cause, bare], 2.0)[1:] == [
         "melt[7] failed: exit code 1",
         "  logs: /tmp/x/7",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from weftwork.cli.codes import ExitCode, code_of
-from weftwork.errors import TaskError, UsageError, WeftworkError
+from weftwork.errors import BackendError, TaskError, UsageError, WeftworkError
 from weftwork.tasks.nearest import did_you_mean
 
 _OURS = str(Path(__file__).parent.parent)
@@ -28,10 +28,16 @@ def unknown_verb(verb: str, verbs: Iterable[str]) -> UsageError:
     return UsageError(f"unknown verb {verb!r}: {did_you_mean(verb, verbs)}; see `weft --help`")
 
 
-def show_failure(error: BaseException) -> None:
-    """Say how a run failed: our errors in a sentence, the user's with the user's frames."""
-    sentences = [f"weft: {line}" for line in _sentences(error)]
-    sys.stderr.write("\n".join([*sentences, *_frames(_culprit(error))]) + "\n")
+def show_failure(error: BaseException) -> str | None:
+    """Say how a run failed, and of the user's own error show the user's frames.
+
+    Returns:
+        The label of the item whose failure was told in full, if it was one's.
+    """
+    root = _root(error)
+    lines = [f"weft: {_sentence(error, root)}", *_frames(root)]
+    sys.stderr.write("\n".join(lines) + "\n")
+    return error.label if isinstance(error, TaskError) and root is error else None
 
 
 def users_frames(error: BaseException) -> traceback.StackSummary:
@@ -40,36 +46,32 @@ def users_frames(error: BaseException) -> traceback.StackSummary:
     return traceback.StackSummary.from_list([one for one in frames if not _is_machinery(one)])
 
 
-def _sentences(error: BaseException) -> list[str]:
+def _root(error: BaseException) -> BaseException:
+    """The failure that made the others: of a block that failed because of a task, the task's."""
+    while isinstance(error, TaskError) and isinstance(error.__cause__, TaskError):
+        error = error.__cause__
+    return error
+
+
+def _sentence(error: BaseException, root: BaseException) -> str:
+    if isinstance(error, TaskError) and isinstance(root, TaskError) and root is not error:
+        return f"{error.label} failed, because of {root.label}"
+    if isinstance(error, TaskError) and _is_group(error.__cause__):
+        return f"{error.label} failed: {error.__cause__.message}"
     if _is_group(error):
-        first = error.exceptions[:3]
-        return [error.message, *(f"  {_sentence(member)}" for member in first)]
-    return [_sentence(error)]
-
-
-def _sentence(error: BaseException) -> str:
+        return error.message
     if isinstance(error, WeftworkError):
         return str(error)
-    text = str(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _culprit(error: BaseException) -> BaseException | None:
-    """The user's own exception behind what was raised, if it brought a traceback."""
-    if _is_group(error):
-        return _culprit(error.exceptions[0])
-    if isinstance(error, TaskError):
-        cause = error.__cause__
-        return None if cause is None else _culprit(cause)
-    return None if isinstance(error, WeftworkError) and not users_frames(error) else error
-
-
-def _frames(error: BaseException | None) -> list[str]:
-    if error is None:
+def _frames(root: BaseException) -> list[str]:
+    """The user's frames of what is not our own sentence, and all frames of a bug of ours."""
+    error = root.__cause__ if isinstance(root, TaskError) else root
+    if error is None or _is_group(error) or isinstance(error, UsageError | BackendError):
         return []
     frames = users_frames(error)
-    if not frames and error.__traceback__ is not None:
-        # Nothing of the user's had a part in it: a bug of ours, to be told in full.
+    if not frames and not isinstance(root, TaskError):
         frames = traceback.extract_tb(error.__traceback__)
     return ["".join(frames.format()).rstrip("\n")] if frames else []
 
@@ -81,5 +83,5 @@ def _is_machinery(frame: traceback.FrameSummary) -> bool:
     return name.startswith(tuple(f"{_LIBRARY}/{part}" for part in _MACHINERY))
 
 
-def _is_group(error: BaseException) -> TypeGuard[BaseExceptionGroup[BaseException]]:
+def _is_group(error: BaseException | None) -> TypeGuard[BaseExceptionGroup[BaseException]]:
     return isinstance(error, BaseExceptionGroup)

@@ -77,7 +77,8 @@ class Display:
         self._printed = PrintedLines()
         self._state = threading.Condition()
         self._has_news = False
-        self._closing = threading.Event()
+        self._is_closing = False
+        self._urgent = threading.Event()
         self._thread = threading.Thread(target=self._draw, name="weft-display", daemon=True)
 
     def start(self) -> None:
@@ -100,12 +101,14 @@ class Display:
         with self._state:
             self.progress.notices.append(f"weft: {sentence}")
             self._has_news = True
+            self._urgent.set()
             self._state.notify()
 
     def close(self) -> float:
         """Show the end and return the seconds since the start."""
-        self._closing.set()
         with self._state:
+            self._is_closing = True
+            self._urgent.set()
             self._state.notify()
         if self._thread.ident is not None:
             self._thread.join()
@@ -115,7 +118,8 @@ class Display:
     def _draw(self) -> None:
         while self._wait_for_news():
             self._show(self._painter.paint)
-            self._closing.wait(REFRESH)
+            # A sentence of ours need not wait for the next picture.
+            self._urgent.wait(REFRESH)
 
     def _show(self, draw: Callable[[Picture], None]) -> None:
         try:
@@ -127,10 +131,11 @@ class Display:
     def _wait_for_news(self) -> bool:
         """Wait until there is something to draw; return False at the end."""
         with self._state:
-            if not self._has_news and not self._closing.is_set():
+            if not self._has_news and not self._is_closing:
                 self._state.wait(self.patience())
             self._has_news = False
-        return not self._closing.is_set()
+            self._urgent.clear()
+            return not self._is_closing
 
     def patience(self) -> float | None:
         """Return the seconds after which ages are worth drawing again; None: when there is news.

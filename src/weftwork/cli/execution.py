@@ -112,19 +112,20 @@ async def _in_an_engine(task: Task[..., object], parsed: Parsed) -> object:
 
 
 def _report(outcome: Outcome, display: Display, flags: RunFlags, elapsed: float) -> None:
+    told = None
     if isinstance(outcome, Returned):
         if not flags.dry_run:
             show_result(outcome.value, as_json=flags.json)
     else:
-        _explain(outcome)
-    failed = not isinstance(outcome, Returned)
+        told = _explain(outcome)
     rows = display.progress.rows(elapsed)
-    if rows and (failed or not (flags.quiet or flags.dry_run)):
-        lines = summary(rows, display.progress.causes(), elapsed)
-        sys.stderr.write("\n".join(lines) + "\n")
+    if flags.dry_run or not rows or (flags.quiet and isinstance(outcome, Returned)):
+        return
+    causes = [cause for cause in display.progress.causes() if cause.label != told]
+    sys.stderr.write("\n".join(summary(rows, causes, elapsed)) + "\n")
 
 
-def _explain(error: BaseException) -> None:
+def _explain(error: BaseException) -> str | None:
     match error:
         case KeyboardInterrupt() | asyncio.CancelledError() | TaskCancelled():
             sys.stderr.write("weft: stopped before the end\n")
@@ -132,7 +133,8 @@ def _explain(error: BaseException) -> None:
             if isinstance(error.code, str):
                 sys.stderr.write(f"{error.code}\n")
         case _:
-            show_failure(error)
+            return show_failure(error)
+    return None
 
 
 def _code(outcome: Outcome) -> int:

@@ -18,7 +18,6 @@ from weftwork.engine.stream import (
 )
 
 MOST_CAUSES = 3
-_MOST_KEPT = 100
 _BRIEF = 10.0
 """Seconds below which tenths are worth showing."""
 WINDOW = 30.0
@@ -38,13 +37,11 @@ class CauseOfFailure:
         label: The item, such as `melt[12]`.
         message: One sentence.
         logs: Directory of what the attempt printed.
-        is_block: Whether a block failed: most often because of a task in it.
     """
 
     label: str
     message: str
     logs: Path | None
-    is_block: bool
 
 
 @dataclass(slots=True)
@@ -93,7 +90,8 @@ class TaskProgress:
     def row(self, at: float) -> "Row":
         """Return what can be shown of it now."""
         done = self.ended.total()
-        rate = None if self.kind == "block" else self.rate.per_second(at, done)
+        is_over = done == self.added
+        rate = None if is_over or self.kind == "block" else self.rate.per_second(at, done)
         oldest = next(iter(self.running.items()), None)
         return Row(
             task=self.task,
@@ -106,7 +104,7 @@ class TaskProgress:
             running=len(self.running),
             retries=self.retries,
             rate=rate,
-            left=None if rate is None or done == self.added else (self.added - done) / rate,
+            left=None if rate is None else (self.added - done) / rate,
             oldest=None if oldest is None else oldest[0][1],
             age=None if oldest is None else at - oldest[1],
         )
@@ -120,7 +118,7 @@ class Row:
         task: Its name.
         kind: What it is.
         added: Items so far: the sum of all states.
-        rate: Ends per second, lately.
+        rate: Ends per second, lately; None where all have ended.
         left: Estimated seconds until those known now have ended.
         oldest: Number of the item that has been running for longest.
         age: For how many seconds.
@@ -156,7 +154,8 @@ class Progress:
 
     def __init__(self) -> None:
         self._tasks: dict[str, TaskProgress] = {}
-        self._causes: dict[tuple[str, str], CauseOfFailure] = {}
+        self._causes: dict[str, CauseOfFailure] = {}
+        self._block_causes: dict[str, CauseOfFailure] = {}
         self.notices: deque[str] = deque(maxlen=100)
         """Sentences to be shown once; whoever shows them takes them out."""
 
@@ -185,9 +184,16 @@ class Progress:
         return sorted(rows, key=lambda row: row.kind == "block")
 
     def causes(self) -> list[CauseOfFailure]:
-        """Return the first distinct causes of failure, those of tasks before those of blocks."""
-        found = sorted(self._causes.values(), key=lambda cause: cause.is_block)
-        return found[:MOST_CAUSES]
+        """Return the first distinct causes of failure, those of tasks before those of blocks.
+
+        A block that failed because of a task is no cause of its own.
+        """
+        own = [
+            cause
+            for sort, cause in self._block_causes.items()
+            if not any(inner in sort for inner in self._causes)
+        ]
+        return [*self._causes.values(), *own][:MOST_CAUSES]
 
     def _task(self, event: TaskAdded) -> TaskProgress:
         task = self._tasks.get(event.task)
@@ -210,15 +216,12 @@ class Progress:
             self._blame(event, task)
 
     def _blame(self, event: TaskSettled, task: TaskProgress) -> None:
+        causes = self._block_causes if task.kind == "block" else self._causes
         label = f"{event.task}[{event.item}]"
-        # The same mistake in a thousand items is one cause: numbers and labels make no difference.
-        sort = event.message.replace(label, "").translate(_NO_DIGITS)
-        known = sum(not cause.is_block for cause in self._causes.values())
-        is_block = task.kind == "block"
-        if (event.task, sort) not in self._causes and (known < MOST_CAUSES or not is_block):
-            cause = CauseOfFailure(label, event.message, event.logs, is_block)
-            if len(self._causes) < _MOST_KEPT:
-                self._causes[event.task, sort] = cause
+        # The same mistake in a thousand items is one cause: numbers make no difference.
+        sort = event.message.translate(_NO_DIGITS)
+        if sort not in causes and len(causes) < MOST_CAUSES:
+            causes[sort] = CauseOfFailure(label, event.message, event.logs)
 
 
 _NO_DIGITS = str.maketrans("", "", "0123456789")
