@@ -201,6 +201,36 @@ def test_a_tree_whose_children_know_their_parent_is_a_leaf_without_items() -> No
     assert found is root
 
 
+@dataclass(eq=False)
+class Linked:
+    value: object
+    other: "Linked | None" = None
+
+
+def test_objects_that_hold_each_other_are_leaves_without_items_and_refused_with_one() -> None:
+    one = Linked(1)
+    one.other = Linked(2, one)
+    (found, table), _ = round_trip(one, {"again": one})
+    assert found is one
+    assert table == {"again": one}
+    with_item = Linked(same(), one)
+    one.other = with_item
+    with pytest.raises(UsageError, match=r"args\[0\].* is a Linked that holds itself and an item"):
+        capture((one,), {})
+
+
+def test_an_object_with_an_item_in_two_places_stays_one_object() -> None:
+    shared = Linked(same())
+    (first, second, third), _ = round_trip(shared, [shared], Linked(3, shared))
+    assert isinstance(first, Linked)
+    assert isinstance(second, list)
+    assert first is second[0]
+    assert first.value == 10
+    assert isinstance(third, Linked)
+    assert third.other is first
+    assert isinstance(shared.value, ww.Item)
+
+
 def test_too_deep_a_nest_is_refused_with_its_place() -> None:
     nest: object = 1
     for _ in range(5000):
@@ -224,6 +254,9 @@ PLACES: list[tuple[Callable[[ww.Item[object]], object], str]] = [
     (lambda item: {"a": item}.values(), "args[0][0]"),
     (lambda item: UserList[object]([item]), "args[0].data[0]"),
     (lambda item: functools.partial(print, 1, item), "args[0].args[1]"),
+    (lambda item: Thing(Plain(start=item)), "args[0].x.start"),
+    (lambda item: Slotted([Plain(start=item)]), "args[0].values[0].start"),
+    (lambda item: Pair(item, Plain(start=item)), "args[0][1].start"),
     (lambda item: Plain(start=item.part("x")), "args[0].start"),
 ]
 

@@ -6,6 +6,8 @@ import pytest
 import weftwork as ww
 from tasks.fake_host import FakeHost, LoopThread, hosting, turns
 from weftwork.errors import ScopeError, TaskFailed, UsageError
+from weftwork.tasks.completing import Completed
+from weftwork.tasks.waiting import Alarm, Wakening
 
 
 @ww.task
@@ -129,6 +131,24 @@ def test_many_items_that_end_in_another_thread_wake_the_gathering_loop() -> None
         ends.result()
 
 
+def test_each_item_that_ends_after_a_wake_up_from_another_thread_wakes_the_loop_again() -> None:
+    async def gathered(items: list[ww.Item[int]]) -> list[int]:
+        return await ww.gather(*items)
+
+    host, items = numbers(3)
+    with LoopThread() as engine, LoopThread() as user:
+        values = user.start(gathered(items))
+        user.start(turns()).result()
+        for item in items:
+            engine.start(_settle(host, item)).result()
+            user.start(turns()).result()
+        assert values.result(timeout=10) == [0, 0, 0]
+
+
+async def _settle(host: FakeHost, item: ww.Item[int]) -> None:
+    host.succeed(item, 0)
+
+
 async def _succeed_all(host: FakeHost, items: list[ww.Item[int]]) -> None:
     for at, item in enumerate(items):
         host.succeed(item, at)
@@ -227,6 +247,29 @@ def test_several_coroutines_may_share_one_and_all_of_them_end() -> None:
         assert sorted(got) == [item.label for item in items]
 
     asyncio.run(main())
+
+
+def test_an_item_that_ends_just_before_somebody_sleeps_is_not_slept_over() -> None:
+    class Sleepers(set[Wakening | Alarm]):
+        """Lets the item end after the look and before the sleep."""
+
+        def add(self, sleeper: Wakening | Alarm) -> None:
+            if not item.done():
+                host.succeed(item, 0)
+            super().add(sleeper)
+
+    host, (item,) = numbers(1)
+    completed = ww.as_completed([item])
+    completed._sleepers = Sleepers()
+    assert asyncio.run(asyncio.wait_for(_first(completed), 10)) is item
+    host, (item,) = numbers(1)
+    completed = ww.as_completed([item])
+    completed._sleepers = Sleepers()
+    assert next(completed) is item
+
+
+async def _first(completed: Completed[ww.Item[int]]) -> ww.Item[int]:
+    return await anext(completed)
 
 
 def test_a_thread_waits_with_a_plain_for() -> None:

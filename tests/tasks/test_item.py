@@ -468,6 +468,7 @@ def test_state_label_and_text_tell_which_item_it_is_and_where() -> None:
         "1 + item",
         "numpy.ones(3) * item",
         "numpy.float64(2) * item",
+        "numpy.ones(0) * item",
         "item ** 2",
         "-item",
         "abs(item)",

@@ -2,6 +2,7 @@ import functools
 import io
 import math
 import pickle
+import sys
 import types
 from collections.abc import Callable, Iterator
 
@@ -261,8 +262,11 @@ def test_importable_tasks_are_pickled_by_name_and_derived_ones_with_their_option
     assert again.host is None
 
 
-def test_tasks_of_a_script_and_local_ones_are_pickled_by_value() -> None:
+def test_tasks_of_a_script_and_local_ones_are_pickled_by_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     main = types.ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", main)
     source = "import weftwork as ww\n@ww.task(retry=1)\ndef triple(x): return 3 * x\n"
     exec(source, main.__dict__)  # noqa: S102 - what a script does
     factor = 5

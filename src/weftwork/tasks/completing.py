@@ -50,7 +50,9 @@ class Completed(Generic[H]):
     def notify(self, item: Item[object]) -> None:
         """Take note that `item` is final, in any thread."""
         self._ended.append(item)
-        self._wake_all()
+        # All of them: there may be several parts to give, or this may have been the last.
+        for sleeper in list(self._sleepers):
+            sleeper.wake()
 
     def __aiter__(self) -> Self:
         return self
@@ -64,7 +66,7 @@ class Completed(Generic[H]):
             self._sleepers.add(sleeper)
             try:
                 # One may have ended between the look and the note that we sleep.
-                if not self._ended and self._left:
+                if not self._ended:
                     await future
             finally:
                 self._sleepers.discard(sleeper)
@@ -100,14 +102,7 @@ class Completed(Generic[H]):
                 self._ready.append(self._whole.pop(item))
             self._ready.extend(self._parts.pop(item, ()))
         self._left -= 1
-        handle = self._ready.popleft()
-        if not self._left:
-            self._wake_all()
-        return handle
-
-    def _wake_all(self) -> None:
-        for sleeper in list(self._sleepers):
-            sleeper.wake()
+        return self._ready.popleft()
 
 
 def _is_on_own_loop(item: Item[object]) -> bool:

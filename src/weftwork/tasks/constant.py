@@ -1,7 +1,7 @@
 """Values that are given to many calls and travel once."""
 
 from itertools import count
-from typing import Generic, TypeVar
+from typing import Generic, TypeGuard, TypeVar
 
 T = TypeVar("T")
 
@@ -33,3 +33,8 @@ def constant(value: T) -> T:
     is only good as an argument of tasks and blocks, whose bodies get `value` itself.
     """
     return Constant(value)  # type: ignore[return-value]  # what the docstring says
+
+
+def is_constant(value: object) -> TypeGuard[Constant[object]]:
+    """Return whether it is a constant."""
+    return isinstance(value, Constant)

@@ -1,15 +1,15 @@
 """Items in places where no value could be put for them."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, KeysView, ValuesView
+from collections.abc import Collection, Iterator, KeysView, ValuesView
 from functools import partial
 from types import FunctionType, ModuleType
 from typing import TypeGuard
 
 from weftwork.tasks.item import Item
-from weftwork.tasks.kinds import is_dict
+from weftwork.tasks.kinds import field_names, is_dict
 from weftwork.tasks.reference import Reference
-from weftwork.tasks.walk import ATOMS
+from weftwork.tasks.walk import ATOMS, is_atomic
 
 _MOST = 1000
 """Objects looked at in one argument: enough to find a mistake, and never slow."""
@@ -35,6 +35,33 @@ def hidden_item(value: object) -> str | None:
     return None
 
 
+def without_items(value: object) -> set[int]:
+    """Return the ids of `value` and all that is in it, or nothing if an item is among them.
+
+    Containers and the fields of dataclasses and models are looked into, without limit.
+    """
+    seen: set[int] = set()
+    stack = [value]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Item | Reference):
+            return set()
+        if type(each) not in ATOMS and id(each) not in seen:
+            seen.add(id(each))
+            members = _members(each)
+            if not is_atomic(members):
+                stack.extend(members)
+    return seen
+
+
+def _members(value: object) -> Collection[object]:
+    if is_dict(value):
+        return value.values()
+    if _is_collection(value):
+        return value
+    return [getattr(value, name) for name in field_names(value)]
+
+
 def _inside(place: str, value: object) -> Iterator[tuple[str, object]]:
     if isinstance(value, type | ModuleType | FunctionType):
         return
@@ -47,10 +74,12 @@ def _inside(place: str, value: object) -> Iterator[tuple[str, object]]:
         yield from _inside(f"{place}.args", value.args)
         yield from _inside(f"{place}.keywords", value.keywords)
     else:
+        names = field_names(value)
+        yield from ((f"{place}.{name}", getattr(value, name)) for name in names)
         attributes: object = getattr(value, "__dict__", None)
         if is_dict(attributes):
             yield from ((f"{place}.{name}", each) for name, each in attributes.items())
 
 
-def _is_collection(value: object) -> TypeGuard[Iterable[object]]:
+def _is_collection(value: object) -> TypeGuard[Collection[object]]:
     return isinstance(value, list | tuple | deque | set | frozenset | KeysView | ValuesView)

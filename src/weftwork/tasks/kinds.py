@@ -27,3 +27,13 @@ def is_set(value: object) -> TypeGuard[set[object] | frozenset[object]]:
 def is_iterable(value: object) -> TypeGuard[Iterable[object]]:
     """Return whether it can be iterated over."""
     return isinstance(value, Iterable)
+
+
+def field_names(value: object) -> tuple[str, ...]:
+    """Return the fields that a dataclass or pydantic model has a value in; () of all else."""
+    kind = type(value)
+    names: Iterable[str] = getattr(kind, "__dataclass_fields__", ())
+    if not names:
+        # As of pydantic 2, which is not imported for those who do not use it.
+        names = getattr(kind, "__pydantic_fields__", ())
+    return tuple([name for name in names if hasattr(value, name)])

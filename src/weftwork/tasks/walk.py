@@ -64,13 +64,11 @@ class Rebuilding(ABC):
             return value
         if kind in self.leaves:
             return self.leaf(value)
-        build = _BUILDERS.get(kind) or _builder_of_subclass(kind)
-        if build is None:
-            return self.leaf(value)
         key = id(value)
         if key in self._copies:
             return self._copies[key]
-        return self._built(build, value)
+        build = _BUILDERS.get(kind) or _builder_of_subclass(kind)
+        return self.leaf(value) if build is None else self._built(build, value)
 
     def child(self, step: object, value: object) -> object:
         """Return what `value`, found at `step` from here, becomes."""
