@@ -209,7 +209,9 @@ def test_awaiting_outside_any_engine_is_told() -> None:
         asyncio.run(main())
 
 
-@pytest.mark.parametrize("backend", ["inline", "threads", "processes"])
+@pytest.mark.parametrize(
+    "backend", ["inline", "threads", pytest.param("processes", marks=pytest.mark.slow)]
+)
 def test_calling_a_task_in_a_task_is_told_on_every_backend(backend: str) -> None:
     with pytest.raises(ww.TaskFailed, match=r"'nested.*', where there is no engine.*@ww\.block"):
         ww.run(nested(), backend=backend)

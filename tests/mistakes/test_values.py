@@ -73,7 +73,9 @@ def import_nothing() -> None:
     import no_such_module_here  # type: ignore[import-not-found]  # pyright: ignore  # noqa: F401, PLC0415
 
 
-EVERYWHERE = pytest.mark.parametrize("backend", ["inline", "threads", "processes"])
+EVERYWHERE = pytest.mark.parametrize(
+    "backend", ["inline", "threads", pytest.param("processes", marks=pytest.mark.slow)]
+)
 
 
 def failure(item: ww.Item[object], backend: str) -> ww.TaskFailed:
@@ -82,11 +84,13 @@ def failure(item: ww.Item[object], backend: str) -> ww.TaskFailed:
     return caught.value
 
 
+@pytest.mark.slow
 def test_an_argument_that_cannot_be_pickled_is_named_by_its_path() -> None:
     with ww.WorkflowEngine("processes"), pytest.raises(ww.UsageError, match=r"args\[0\]\['lock'\]"):
         take({"lock": LOCK})
 
 
+@pytest.mark.slow
 def test_a_result_that_cannot_be_pickled_is_named_by_its_path() -> None:
     error = failure(give_a_lock(), "processes")
     assert error.cause == "bad_result"
@@ -94,6 +98,7 @@ def test_a_result_that_cannot_be_pickled_is_named_by_its_path() -> None:
     assert "lock" in str(error)
 
 
+@pytest.mark.slow
 def test_a_closure_over_a_lock_is_named() -> None:
     lock = threading.Lock()
 
@@ -106,6 +111,7 @@ def test_a_closure_over_a_lock_is_named() -> None:
         ww.run(locked(), backend="processes")
 
 
+@pytest.mark.slow
 def test_a_lambda_travels() -> None:
     add: Callable[[int], int] = lambda x: x + 1  # noqa: E731 - a lambda is the point
     assert ww.run(ww.task(add)(1), backend="processes") == 2
@@ -136,6 +142,7 @@ def test_sys_exit_in_a_body_is_its_failure_with_that_code(backend: str) -> None:
     assert error.exit_code == 3
 
 
+@pytest.mark.slow
 def test_os_exit_in_a_body_fails_at_once_with_that_code() -> None:
     error = failure(leave_hard(4), "processes")
     assert (error.cause, error.exit_code, error.attempt) == ("exit_code", 4, 1)

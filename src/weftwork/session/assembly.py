@@ -53,7 +53,9 @@ def assemble(settings: EngineSettings, stream: Stream) -> Parts:
     announcer = Announcer(stream, clock)
 
     def tell(text: str) -> None:
-        loop.call_soon_threadsafe(_warn, announcer, text)
+        # At once, from the watchdog's thread: the loop may be held for ever.
+        _logger.warning("%s", text)
+        loop.call_soon_threadsafe(announcer.notice, text)
 
     watchdog = Watchdog(loop, tell)
     running = Running(lambda error: driver.crash(error))  # noqa: PLW0108 - made below
@@ -99,11 +101,6 @@ def _backend(given: str | Backend, name: str, site: Site) -> Backend:
     if not isinstance(given, str) and given.name == name:
         return given
     return make_backend(name, site)
-
-
-def _warn(announcer: Announcer, text: str) -> None:
-    _logger.warning("%s", text)
-    announcer.notice(text)
 
 
 def _crashed(error: BaseException) -> None:
