@@ -15,6 +15,7 @@ from weftwork.engine.directory import SessionDirectory
 from weftwork.engine.ports import BackendSettings, Cancelled, Failed, Lost, Started, Succeeded
 from weftwork.engine.site import Site
 from weftwork.tasks.task import task
+from weftwork.tasks.workspace import workspace
 from weftwork.testing.bench import Bench, Recorder, opened
 from weftwork.testing.clocks import JumpClock
 
@@ -163,6 +164,24 @@ def test_an_input_that_lacks_the_part_asked_for_is_a_bad_input() -> None:
         assert "nowhere" in failure.message
 
     on_bench(scenario)
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_workspace_is_kept_if_the_user_wants_it_or_the_call_failed(*, keep: bool) -> None:
+    @task
+    def note(number: int) -> float:
+        (workspace() / "note").write_text("written")
+        return 1 / number
+
+    async def main() -> None:
+        async with opened(inline, BackendSettings(keep=keep)) as bench:
+            for number in (1, 0):
+                await bench.run(bench.call(note, number, workspace=True))
+            root = bench.site.directory.make("workspaces")
+            names = sorted(path.name for path in root.iterdir())
+            assert names == (["note.1.1", "note.2.1"] if keep else ["note.2.1"])
+
+    asyncio.run(main())
 
 
 def test_what_ignores_its_cancellation_is_named_and_left_behind(

@@ -47,12 +47,15 @@ def test_who_leaves_the_line_is_not_served() -> None:
     assert drained(line) == [0, 2]
 
 
-def test_clear_takes_all_in_order() -> None:
+def test_the_less_urgent_stay_when_only_urgent_ones_are_asked_for() -> None:
     line = Line()
-    for number in range(3):
-        line.push(work(number, priority=number))
-    assert [taken.attempt.item for taken in line.clear()] == [2, 1, 0]
-    assert not line
+    line.push(work(1, priority=2))
+    line.push(work(2, priority=1))
+    urgent = line.pop(2)
+    assert urgent is not None
+    assert urgent.attempt.item == 1
+    assert line.pop(2) is None
+    assert drained(line) == [2]
 
 
 @given(st.lists(st.tuples(st.integers(-2, 2), st.booleans())))

@@ -26,20 +26,29 @@ class Gate:
     def __init__(self) -> None:
         self.inside = 0
         self.most = 0
-        self._open = threading.Event()
-        self._lock = threading.Lock()
+        self._is_open = False
+        self._change = threading.Condition()
 
     def pass_through(self) -> str:
-        with self._lock:
+        with self._change:
             self.inside += 1
             self.most = max(self.most, self.inside)
-        self._open.wait()
-        with self._lock:
+            self._change.notify_all()
+            self._change.wait_for(lambda: self._is_open)
             self.inside -= 1
         return threading.current_thread().name
 
+    async def wait_inside(self, count: int) -> None:
+        def wait() -> None:
+            with self._change:
+                self._change.wait_for(lambda: self.inside == count)
+
+        await asyncio.to_thread(wait)
+
     def open(self) -> None:
-        self._open.set()
+        with self._change:
+            self._is_open = True
+            self._change.notify_all()
 
 
 def on_bench(
@@ -72,9 +81,7 @@ def test_as_many_calls_run_at_once_as_the_user_said(workers: int | None, most: i
 
     async def scenario(bench: Bench) -> None:
         attempts = bench.submit(*(bench.call(hold) for _ in range(8)))
-        await bench.recorder.wait_until(
-            lambda: sum(bench.recorder.has_started(attempt) for attempt in attempts) == most
-        )
+        await gate.wait_inside(most)
         assert len(names_of_threads()) == most
         assert bench.backend.why(attempts[0]) == "runs on a thread"
         assert bench.backend.why(attempts[7]) == "waits for a free thread"
@@ -127,6 +134,33 @@ def test_other_requests_have_their_turn_while_calls_queue() -> None:
     on_bench(scenario, BackendSettings(workers=1), clock)
     # The first call took longer than a seat's turn; whoever came meanwhile is next.
     assert order[:2] == ["first", "other"]
+
+
+def test_an_urgent_call_gets_in_line_before_less_urgent_ones_of_other_kinds() -> None:
+    order: list[str] = []
+    whole = Resources(threads=2)
+
+    @task
+    async def hold() -> None:
+        await asyncio.Event().wait()
+
+    @task
+    def note(name: str) -> None:
+        order.append(name)
+
+    async def scenario(bench: Bench) -> None:
+        (holder,) = bench.submit(bench.call(hold, resources=whole))
+        await bench.started(holder)
+        bench.submit(bench.call(note, "low"))
+        bench.submit(bench.call(note, "middle", resources=Resources(limits={"one": 1}), priority=5))
+        bench.submit(bench.call(note, "high", priority=9, resources=Resources(limits={"one": 1})))
+        bench.submit(bench.call(note, "highest", priority=9))
+        bench.cancel(holder)
+        for work in bench.submitted:
+            await bench.end(work.attempt)
+
+    on_bench(scenario, BackendSettings(workers=1, limits={"one": 1}))
+    assert order == ["high", "highest", "middle", "low"]
 
 
 def test_a_function_that_does_not_end_is_named_and_left_behind(

@@ -52,6 +52,16 @@ def test_jump_goes_to_the_next_timer_that_is_still_wanted() -> None:
     assert not clock.jump()
 
 
+def test_a_timer_for_the_past_fires_at_the_next_look_without_turning_time_back() -> None:
+    clock = JumpClock()
+    clock.advance(5.0)
+    fired: list[float] = []
+    clock.call_at(1.0, lambda: fired.append(clock.now()))
+    assert clock.jump()
+    assert fired == [5.0]
+    assert clock.now() == 5.0
+
+
 def test_run_jumps_over_an_hour_of_waiting_but_not_over_ready_work() -> None:
     clock = JumpClock()
     typed: Clock = clock

@@ -51,10 +51,9 @@ class Hardware:
     @property
     def cores(self) -> tuple[int, ...]:
         """Ids of the cores to give out: no more than the quota keeps busy, at least one."""
-        count = len(self.affinity)
-        if self.quota is not None:
-            count = min(count, max(1, int(self.quota)))
-        return self.affinity[:count]
+        if self.quota is None:
+            return self.affinity
+        return self.affinity[: max(1, int(self.quota))]
 
 
 def survey() -> Hardware:

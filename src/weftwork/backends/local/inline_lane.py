@@ -191,8 +191,7 @@ class InlineLane:
 
     def _wake(self) -> None:
         if self._runner is None and self._line:
-            # An empty context: what the engine's user has set must not reach the bodies.
-            runner = self._loop.create_task(self._run(), context=Context())
+            runner = self._loop.create_task(self._run())
             self._runner = runner
             self._runners.add(runner)
             runner.add_done_callback(self._runners.discard)

@@ -45,9 +45,9 @@ class Line:
             self._order.sort(reverse=True)
         queue[work.attempt] = work
 
-    def pop(self) -> FunctionWork | None:
-        """Take whose turn it is, or None."""
-        if not self._order:
+    def pop(self, least: int | None = None) -> FunctionWork | None:
+        """Take whose turn it is; None if nobody waits, or nobody of priority `least` or higher."""
+        if not self._order or (least is not None and self._order[0] < least):
             return None
         priority = self._order[0]
         queue = self._queues[priority]
@@ -65,13 +65,6 @@ class Line:
                     self._forget(priority)
                 return work
         return None
-
-    def clear(self) -> list[FunctionWork]:
-        """Take all, in order."""
-        works = list(self)
-        self._queues.clear()
-        self._order.clear()
-        return works
 
     def _forget(self, priority: int) -> None:
         del self._queues[priority]

@@ -42,17 +42,18 @@ class _Shape:
         self.bundle = bundle
         self.most = most
         self.line = Line()
-        self.asked: dict[_Seat, int] = {}
+        self.asked: list[_Seat] = []
         self.seats = 0
 
 
 class _Seat:
-    """The key of a booking."""
+    """The key of a booking, made for calls of this priority and above."""
 
-    __slots__ = ("shape",)
+    __slots__ = ("priority", "shape")
 
-    def __init__(self, shape: _Shape) -> None:
+    def __init__(self, shape: _Shape, priority: int) -> None:
         self.shape = shape
+        self.priority = priority
 
 
 class ThreadLane:
@@ -160,17 +161,17 @@ class ThreadLane:
             waiting = len(shape.line)
             priority = shape.line.priority if waiting else 0
         wanted = min(waiting, shape.most - shape.seats)
-        for seat, asked in list(shape.asked.items()):
-            if asked < priority or len(shape.asked) > wanted:
-                del shape.asked[seat]
+        for seat in list(shape.asked):
+            if seat.priority < priority or len(shape.asked) > wanted:
+                shape.asked.remove(seat)
                 self._bookings.withdraw(seat)
         for _ in range(wanted - len(shape.asked)):
-            seat = _Seat(shape)
-            shape.asked[seat] = priority
+            seat = _Seat(shape, priority)
+            shape.asked.append(seat)
             self._bookings.request(seat, shape.bundle, priority, partial(self._sit, seat))
 
     def _sit(self, seat: _Seat, _: Grant) -> None:
-        del seat.shape.asked[seat]
+        seat.shape.asked.remove(seat)
         seat.shape.seats += 1
         self._busy += 1
         self._alive.add()
@@ -205,7 +206,7 @@ class ThreadLane:
     def _serve(self, seat: _Seat, bodies: BodyLoop) -> None:
         until = self._clock.now() + _TURN
         news: list[Report] = []
-        while (running := self._take(seat.shape)) is not None:
+        while (running := self._take(seat)) is not None:
             attempt = running.work.attempt
             # Together: the last end leaves before the next call starts, which may take long.
             self._reports([*news, Started(attempt)])
@@ -217,9 +218,10 @@ class ThreadLane:
         if news:
             self._reports(news)
 
-    def _take(self, shape: _Shape) -> Running | None:
+    def _take(self, seat: _Seat) -> Running | None:
         with self._lock:
-            work = shape.line.pop()
+            # Calls of lower priority have to get in line among those of other kinds.
+            work = seat.shape.line.pop(seat.priority)
             if work is None:
                 return None
             running = self._running[work.attempt] = Running(work)
