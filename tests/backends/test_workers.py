@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from weftwork.engine.ports import (
 )
 from weftwork.engine.work import FunctionWork
 from weftwork.tasks.constant import Constant
+from weftwork.tasks.resources import Resources
 from weftwork.tasks.stored import Stored
 from weftwork.tasks.task import task
 from weftwork.tasks.workspace import workspace
@@ -485,3 +487,63 @@ def test_random_kills_of_workers_lose_nothing() -> None:
 
     on_bench(play, seconds=500)
     assert kills >= KILLS // 2
+
+
+ENGINE = """
+import asyncio, os, signal, sys
+import weftwork as ww
+
+@ww.task
+def pid():
+    return os.getpid()
+
+async def main():
+    async with ww.WorkflowEngine() as engine:
+        worker = await pid()
+        # Of `python -c BOOT ROOT START NAME` the file START lies in the shared directory.
+        start = open(f"/proc/{worker}/cmdline").read().split("\\0")[4]
+        supervisor = open(f"/proc/{worker}/stat").read().rpartition(")")[2].split()[1]
+        print(worker, supervisor, os.path.dirname(start), flush=True)
+        sys.stdin.readline()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+def test_an_engine_that_is_killed_leaves_no_worker_and_no_memory_behind() -> None:
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", ENGINE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as engine:
+        assert engine.stdin is not None
+        assert engine.stdout is not None
+        worker, supervisor, shared = engine.stdout.readline().split()
+        ended = os.pidfd_open(int(supervisor))
+        assert Path(shared).is_dir()
+        engine.stdin.write("\n")
+        engine.stdin.flush()
+        assert select.select([ended], [], [], 30.0)[0]
+        os.close(ended)
+    assert engine.returncode == -signal.SIGKILL
+    assert not is_alive(int(worker))
+    assert not Path(shared).exists()
+
+
+@task
+def granted() -> tuple[int, str | None, str | None]:
+    """Return how many cores there are, and what is said of threads and devices."""
+    cores = len(os.sched_getaffinity(0))
+    return cores, os.environ.get("OMP_NUM_THREADS"), os.environ.get("CUDA_VISIBLE_DEVICES")
+
+
+def test_a_worker_sees_what_it_was_granted() -> None:
+    async def play(bench: Bench) -> None:
+        assert await bench.value(bench.call(granted)) == (1, "1", "")
+        two = bench.call(granted, resources=Resources(threads=bench.backend.capacity.cores))
+        cores = bench.backend.capacity.cores
+        assert await bench.value(two) == (cores, str(cores), "")
+
+    on_bench(play)

@@ -22,6 +22,7 @@ from weftwork.process.supervisor.messages import (
     News,
     Start,
     Started,
+    Sweep,
 )
 
 _CROWD = 64
@@ -114,6 +115,7 @@ class Supervisors:
         self._dead_on_arrival = 0
         self._recent = 0
         self._recent_since = 0.0
+        self._to_sweep: list[Path] = []
         self._closed = False
 
     @property
@@ -168,6 +170,12 @@ class Supervisors:
         if link is not None:
             link.send(Kill(token, self._grace if grace is None else grace))
 
+    def sweep(self, directory: Path) -> None:
+        """Have `directory` removed if this process dies without a chance to do it."""
+        self._to_sweep.append(directory)
+        for link in self._links:
+            link.send(Sweep(os.fsencode(directory)))
+
     async def close(self, grace: float | None = None) -> None:
         """End everything, TERM first, KILL after `grace` seconds, and the supervisors with it."""
         self._closed = True
@@ -200,6 +208,8 @@ class Supervisors:
     def _open(self) -> Link:
         link = Link(self._grace, self._hear, self._lose)
         self._links[link] = {}
+        for directory in self._to_sweep:
+            link.send(Sweep(os.fsencode(directory)))
         return link
 
     def _hear(self, link: Link, news: Sequence[News]) -> None:

@@ -16,7 +16,12 @@ def processes(site: "Site") -> "Backend":
         "processes",
         site,
         lambda site, machine, reports: WorkerLane(
-            site, machine.supervisors, machine, machine.bundles, reports
+            site,
+            machine.supervisors,
+            machine,
+            machine.bundles,
+            reports,
+            machine.hardware.gpu_names,
         ),
     )
 

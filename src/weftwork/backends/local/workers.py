@@ -2,7 +2,7 @@
 
 What a backend does with it, all on the engine's loop:
 
-- `WorkerLane(site, supervisors, bookings, bundles, reports)`; nothing is started yet.
+- `WorkerLane(site, supervisors, bookings, bundles, reports, gpus)`; nothing is started yet.
 - `submit(works)`: take on attempts; each ends by exactly one report.
 - `cancel(attempts, why)`: end them; each is reported when its end was seen. Others are ignored.
 - `why(attempt)`: one sentence.
@@ -56,6 +56,7 @@ class WorkerLane:
         bookings: Who grant cores, GPUs, memory and named limits.
         bundles: What calls need of them.
         reports: Where the news go.
+        gpus: Names of the devices that are granted, by number.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class WorkerLane:
         bookings: Bookings,
         bundles: Bundles,
         reports: Reports,
+        gpus: Sequence[str] = (),
     ) -> None:
         self._bundles = bundles
         self._reports = reports
@@ -72,7 +74,7 @@ class WorkerLane:
         self._calls: dict[Attempt, tuple[Call, Crew]] = {}
         self._crews: dict[Bundle, Crew] = {}
         shelf = site.shelf
-        self._workshop = Workshop(site, supervisors, shelf)
+        self._workshop = Workshop(site, supervisors, gpus)
         self._writer = CallWriter(shelf, lambda: site.directory.make("workspaces"), self._forget)
         settings = site.settings
         self._tools = Tools(

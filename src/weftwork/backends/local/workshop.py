@@ -5,16 +5,17 @@ import itertools
 import marshal
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from weftwork.backends.local.calls import Call
 from weftwork.backends.local.worker import Worker
-from weftwork.codecs.buffers import BufferFile, BufferShelf
+from weftwork.codecs.buffers import BufferFile
 from weftwork.core.packing import Grant
 from weftwork.engine.site import Site
 from weftwork.process.client import End, Spawn, Supervisors
+from weftwork.process.environment import Settings, child_environment
 from weftwork.process.worker.wire import BOOT, HEAD, OUTPUT, StartWire
 
 _ROOT = str(Path(__file__).parents[3])
@@ -28,13 +29,14 @@ class Workshop:
     Args:
         site: Of the engine.
         supervisors: Who start and end processes.
-        shelf: Where large values lie.
+        gpus: Names of the devices, by number.
     """
 
-    def __init__(self, site: Site, supervisors: Supervisors, shelf: BufferShelf) -> None:
+    def __init__(self, site: Site, supervisors: Supervisors, gpus: Sequence[str]) -> None:
         self._site = site
+        self._gpus = gpus
         self._supervisors = supervisors
-        self._shelf = shelf
+        self._shelf = site.shelf
         self._numbers = itertools.count(1)
         self._start: BufferFile | None = None
         self._empty = asyncio.Event()
@@ -121,18 +123,23 @@ class Workshop:
 
     def _spawn(self, worker: Worker, grant: Grant) -> Spawn:
         if self._start is None:
+            self._supervisors.sweep(self._shelf.shared)
             self._start = self._shelf.put(marshal.dumps(self._start_wire()))
         log = self._log(worker)
         return Spawn(
             token=worker.name,
             argv=[sys.executable, "-c", BOOT, _ROOT, self._start.path, worker.name],
-            env=_environment(grant),
+            env=self._environment(grant),
             cwd=Path.cwd(),
             stdout=log,
             stderr=log,
             cpus=grant.cores or None,
             fds=worker.given,
         )
+
+    def _environment(self, grant: Grant) -> dict[str, str]:
+        gpus = [self._gpus[number] for number in grant.gpus]
+        return child_environment(os.environ, Settings(), threads=len(grant.cores), gpus=gpus)
 
     def _start_wire(self) -> StartWire:
         session = str(self._site.directory.make())
@@ -147,11 +154,3 @@ class Workshop:
         log = self._log(worker)
         if log.exists() and not log.stat().st_size:
             log.unlink()
-
-
-def _environment(grant: Grant) -> dict[str, str]:
-    threads = str(max(1, len(grant.cores)))
-    env = {**os.environ, "OMP_NUM_THREADS": threads}
-    if grant.gpus:
-        env["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, grant.gpus))
-    return env

@@ -22,6 +22,7 @@ from weftwork.process.supervisor.messages import (
     Order,
     Start,
     Started,
+    Sweep,
 )
 from weftwork.process.supervisor.processes import own_children
 from weftwork.process.supervisor.start import IGNORED, CannotStart, NoRoom, start
@@ -64,6 +65,7 @@ class Supervisor:
         self._waiting: deque[_Waiting] = deque()
         self._retry_at: float | None = None
         self._news: list[News] = []
+        self._to_sweep: list[bytes] = []
         self._orphaned = False
         self._closing = False
         self._poll = select.epoll()
@@ -74,6 +76,11 @@ class Supervisor:
         """Work until there is nothing left to do and nobody to do it for."""
         while not (self._closing and self._is_nothing_left()):
             self._turn()
+        if self._orphaned and self._to_sweep:
+            import shutil  # noqa: PLC0415  # takes a third of our start-up, and is rarely needed
+
+            for path in self._to_sweep:
+                shutil.rmtree(path, ignore_errors=True)
 
     def abandon(self) -> None:
         """Kill everything at once: the loop is broken, and nobody else will."""
@@ -139,6 +146,8 @@ class Supervisor:
                 self._trees.end(tree, time.monotonic(), grace)
             case Close(grace):
                 self._close(grace)
+            case Sweep(path):
+                self._to_sweep.append(path)
 
     def _kill(self, token: str, grace: float) -> None:
         tree = self._trees.get(token)

@@ -75,6 +75,12 @@ class Close(NamedTuple):
     grace: float
 
 
+class Sweep(NamedTuple):
+    """Remove the directory `path` at the end, if the engine has died without closing."""
+
+    path: bytes
+
+
 class Started(NamedTuple):
     """The program runs."""
 
@@ -104,7 +110,7 @@ class Ended(NamedTuple):
     killed: bool = False
 
 
-Order = Start | Kill | Hunt | Close
+Order = Start | Kill | Hunt | Close | Sweep
 News = Started | Ended
 
 MARK = b"WEFT_TOKEN"
@@ -115,6 +121,7 @@ _TAGS: Mapping[type[Order | News], str] = {
     Kill: "kill",
     Hunt: "hunt",
     Close: "close",
+    Sweep: "sweep",
     Started: "started",
     Ended: "ended",
 }
@@ -123,6 +130,7 @@ _ORDERS: Mapping[str, Callable[..., Order]] = {
     "kill": Kill,
     "hunt": Hunt,
     "close": Close,
+    "sweep": Sweep,
 }
 _NEWS: Mapping[str, Callable[..., News]] = {"started": Started, "ended": Ended}
 _LENGTH = 4
