@@ -168,12 +168,14 @@ class CallWriter:
         self._live.clear()
 
     def _function(self, task: "Task[..., object]") -> ShippedFunction:
-        function = self._functions.get(id(task))
+        # By the function, which a task has in common with all that `task.options` makes of it.
+        identity = id(task.fn)
+        function = self._functions.get(identity)
         if function is None:
             self._shipped += 1
             function = ShippedFunction(-self._shipped, encode_function(task.fn, self._shelf))
-            self._functions[id(task)] = function
-            finalize(task, self._drop_function, id(task)).atexit = False
+            self._functions[identity] = function
+            finalize(task.fn, self._drop_function, identity).atexit = False
         return function
 
     def _drop_function(self, identity: int) -> None:
