@@ -42,6 +42,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.reports: list[Report] = []
+        self._of: dict[Attempt, list[Report]] = {}
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
 
@@ -51,6 +52,8 @@ class Recorder:
 
     def _take(self, reports: Sequence[Report]) -> None:
         self.reports += reports
+        for report in reports:
+            self.of(report.attempt).append(report)
         self._news.set()
 
     async def catch_up(self) -> None:
@@ -67,15 +70,15 @@ class Recorder:
 
     def ends(self, attempt: Attempt) -> list[End]:
         """Return how an attempt ended: one, if the backend keeps its word."""
-        return [
-            report
-            for report in self.reports
-            if isinstance(report, End) and report.attempt == attempt
-        ]
+        return [report for report in self.of(attempt) if isinstance(report, End)]
+
+    def of(self, attempt: Attempt) -> list[Report]:
+        """Return what was reported of an attempt."""
+        return self._of.setdefault(attempt, [])
 
     def has_started(self, attempt: Attempt) -> bool:
         """Whether the attempt was reported to have begun."""
-        return self.position(attempt, Started) is not None
+        return any(isinstance(report, Started) for report in self.of(attempt))
 
     def position(self, attempt: Attempt, kind: type[Report]) -> int | None:
         """Return how many reports came before the first of this kind on the attempt."""
@@ -190,7 +193,7 @@ class Bench:
         for attempt, work in works.items():
             ends = self.recorder.ends(attempt)
             assert len(ends) == 1, f"{work.label} ended {len(ends)} times: {ends}"
-            kinds = [type(r) for r in self.recorder.reports if r.attempt == attempt]
+            kinds = [type(report) for report in self.recorder.of(attempt)]
             assert kinds.count(Started) <= 1, f"{work.label} was started more than once"
             after = kinds[kinds.index(type(ends[0])) + 1 :]
             assert set(after) <= {Printed}, f"{work.label} went on after its end: {after}"

@@ -8,6 +8,7 @@ import pytest
 
 from weftwork.engine.ports import Cancelled, Succeeded
 from weftwork.tasks.resources import Resources
+from weftwork.tasks.task import FunctionTask
 from weftwork.testing import bodies
 from weftwork.testing.bench import Bench
 from weftwork.testing.contract.base import BackendContract
@@ -125,7 +126,12 @@ class ControlContract(BackendContract):
         """While they wait, start, run and end."""
 
         async def scenario(bench: Bench) -> None:
-            tasks = [bodies.add, bodies.add_later, bodies.fail, bodies.fail_later]
+            tasks: list[FunctionTask[..., object]] = [
+                bodies.add,
+                bodies.add_later,
+                bodies.fail,
+                bodies.fail_later,
+            ]
             for step in range(1, 6):
                 works = [bench.call(tasks[number % 4], number) for number in range(40)]
                 attempts = bench.submit(*works)
