@@ -49,6 +49,20 @@ class TaskError(WeftworkError):
         super().__init__(message)
         self.label = label
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Tasks with a trigger rule are given such errors, on worker processes, too; what pickle
+        # does by itself calls the constructor with the message alone.
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(
+    kind: type[TaskError], args: tuple[object, ...], state: dict[str, object]
+) -> TaskError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
 
 class TaskFailed(TaskError):
     """The last allowed attempt of an item failed. `__cause__` is the original exception, if any.
