@@ -6,10 +6,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from sphinx.application import Sphinx
+
 from weftwork import __version__
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "_ext"))
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "Weftwork"
 author = "the Weftwork developers"
@@ -20,7 +23,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
-    "state_diagram",
 ]
 exclude_patterns = ["_build", "**/jupyter_execute"]
 nitpicky = False
@@ -50,6 +52,7 @@ def _own_kernel() -> None:
     kernel = jupyter / "kernels" / "weftwork-docs"
     kernel.mkdir(parents=True)
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    command.append("--log-level=ERROR")
     spec = {"argv": command, "display_name": "Weftwork", "language": "python"}
     (kernel / "kernel.json").write_text(json.dumps(spec))
     os.environ["JUPYTER_PATH"] = str(jupyter)
@@ -59,3 +62,18 @@ def _own_kernel() -> None:
 
 _own_kernel()
 nb_kernel_rgx_aliases = {".*": "weftwork-docs"}
+
+
+class StateDiagram(Directive):
+    """`state-diagram`: the drawing, in the page itself."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the drawing."""
+        from state_diagram import draw  # noqa: PLC0415 - its folder was made known above
+
+        return [nodes.raw("", draw(), format="html")]
+
+
+def setup(app: Sphinx) -> None:
+    """Tell Sphinx about the directive."""
+    app.add_directive("state-diagram", StateDiagram)

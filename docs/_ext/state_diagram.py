@@ -1,28 +1,27 @@
-"""The states of an item as a drawing, made from the core's table of legal changes when the docs are.
+"""The states of an item as a drawing, made from the core's table when the docs are built.
 
 The unfinished states stand in a row, the final ones are bars below it. Every arrow comes from
-`ALLOWED`: between neighbours straight, between others of the row as an arc above it, and down to the
-bar of a final state.
+`ALLOWED`: between neighbours straight, between others of the row as an arc above it, and down to
+the bar of a final state.
 """
 
 from collections.abc import Iterator, Mapping
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
-
-from docutils import nodes
-from docutils.parsers.rst import Directive
+from typing import NamedTuple
 
 from weftwork.core.model import ALLOWED, TaskState
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 Changes = Mapping[TaskState, frozenset[TaskState]]
 
 _S = TaskState
 ROW = (_S.WAITING, _S.LOOKUP, _S.QUEUED, _S.RUNNING, _S.CANCELLING, _S.BACKOFF)
 BARS = (_S.SUCCEEDED, _S.FAILED, _S.CANCELLED, _S.SKIPPED)
-INK = {_S.SUCCEEDED: "#1a7f4b", _S.FAILED: "#c62828", _S.CANCELLED: "#b26a00", _S.SKIPPED: "#6b7280"}
+INK = {
+    _S.SUCCEEDED: "#1a7f4b",
+    _S.FAILED: "#c62828",
+    _S.CANCELLED: "#b26a00",
+    _S.SKIPPED: "#6b7280",
+}
 
 BOX_WIDTH, BOX_HEIGHT, GAP, MARGIN = 112, 34, 40, 10
 LANE = 15
@@ -178,17 +177,3 @@ def _drawn_box(state: TaskState, box: Box) -> str:
         f'<text x="{x:g}" y="{y:g}" dy="0.35em" text-anchor="middle" fill="{ink}">'
         f"{escape(state.name)}</text></g>"
     )
-
-
-class StateDiagram(Directive):
-    """The directive `state-diagram`: the drawing, in the page itself."""
-
-    def run(self) -> list[nodes.Node]:
-        """Return the drawing."""
-        return [nodes.raw("", draw(), format="html")]
-
-
-def setup(app: "Sphinx") -> dict[str, object]:
-    """Tell Sphinx about the directive."""
-    app.add_directive("state-diagram", StateDiagram)
-    return {"parallel_read_safe": True}

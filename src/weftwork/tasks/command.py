@@ -44,7 +44,7 @@ class Command:
     """What the body of an executable returns when a list of arguments is not enough.
 
     Attributes:
-        argv: The program and its arguments: text, numbers, paths, `File`s and `Out`s.
+        argv: The program and its arguments: text, numbers, paths, files and outputs (`Out`).
         stdin: Its standard input: text, bytes, or a path or `File` that is read.
         env: Variables set for it.
         files: Files to write into its workspace first: name to text, bytes, path or `File`.
