@@ -10,10 +10,10 @@ from weftwork.tasks.constant import is_constant
 from weftwork.tasks.filling import fill
 from weftwork.tasks.hidden import hidden_item, without_items
 from weftwork.tasks.item import Item, is_item
-from weftwork.tasks.kinds import field_names
+from weftwork.tasks.kinds import ATOMS, field_names
 from weftwork.tasks.parts import Path, take
 from weftwork.tasks.reference import Reference, is_reference
-from weftwork.tasks.walk import ATOMS, Rebuilding, Verbatim
+from weftwork.tasks.walk import Rebuilding, Verbatim
 
 __all__ = ["Arguments", "Captured", "Rebuilt", "Slot", "capture", "fill", "take"]
 

@@ -7,9 +7,10 @@ from typing import ClassVar
 from weftwork.tasks.captured import Captured, Rebuilt, Slot
 from weftwork.tasks.constant import Constant, is_constant
 from weftwork.tasks.item import Item
+from weftwork.tasks.kinds import ATOMS
 from weftwork.tasks.parts import take
 from weftwork.tasks.stored import Stored
-from weftwork.tasks.walk import ATOMS, Rebuilding
+from weftwork.tasks.walk import Rebuilding
 
 
 def fill(

@@ -89,9 +89,9 @@ async def gather(*items: Handle[object], return_exceptions: bool = False) -> Seq
     roots = [item_of(each, "gather(*items)") for each in items]
     waiter = Gathering(asyncio.get_running_loop(), fail_fast=not return_exceptions)
     await waiter.wait(roots)
-    for root in roots:
-        root._see()
     if waiter.failed is not None:
+        for root in roots:
+            root._see()
         waiter.failed._take()
     return [_outcome(each, return_exceptions=return_exceptions) for each in items]
 
@@ -172,7 +172,8 @@ class Gathering:
 
     def _count(self, item: Item[object]) -> None:
         self._pending -= 1
-        self._look(item)
+        if item._state is not TaskState.SUCCEEDED:
+            self._look(item)
         if (self._pending == 0 or self.failed is not None) and not self._future.done():
             self._future.set_result(None)
 

@@ -7,9 +7,8 @@ from types import FunctionType, ModuleType
 from typing import TypeGuard
 
 from weftwork.tasks.item import Item
-from weftwork.tasks.kinds import field_names, is_dict
+from weftwork.tasks.kinds import ATOMS, field_names, is_atomic, is_dict
 from weftwork.tasks.reference import Reference
-from weftwork.tasks.walk import ATOMS, is_atomic
 
 _MOST = 1000
 """Objects looked at in one argument: enough to find a mistake, and never slow."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar
 
 from weftwork.core.model import ROOT, ItemId, TaskState
 from weftwork.errors import ScopeError, UsageError
+from weftwork.tasks.kinds import ATOMS
 from weftwork.tasks.nearest import did_you_mean
 from weftwork.tasks.parts import Field, Index
 from weftwork.tasks.reference import Reference
@@ -199,7 +200,10 @@ class Item(Awaited, Generic[R_co]):
             raise AttributeError(f"{self.label} has no {name!r}")
         fields = self._task.fields
         if fields is not None and name not in fields:
-            raise AttributeError(_no_such_field(self, name, fields))
+            raise AttributeError(
+                f"the result of {self._task.name} has no {name!r}: "
+                f"{did_you_mean(name, sorted(fields))} (part({name!r}) refers to it all the same)"
+            )
         return self.part(name)
 
     def __getitem__(self, key: object) -> Any:  # noqa: ANN401
@@ -232,8 +236,12 @@ class Item(Awaited, Generic[R_co]):
         if self._seen and state is not TaskState.SUCCEEDED:
             self._see()
         if self._waiters is not None:
-            for waiter in self._take_waiters():
-                waiter.notify(self)
+            waiters = self._take_waiters()
+            if isinstance(waiters, dict):
+                for waiter in waiters:
+                    waiter.notify(self)
+            elif waiters is not None:
+                waiters.notify(self)
 
     def _see(self) -> None:
         """Note that somebody was, or will be, given the outcome: its failure is not reported."""
@@ -257,7 +265,7 @@ class Item(Awaited, Generic[R_co]):
             if exception is not None:
                 # Without this every new raise would lengthen the traceback of the last one.
                 raise exception.with_traceback(None)
-        if isinstance(value, Stored):
+        if type(value) not in ATOMS and isinstance(value, Stored):
             if self._loaded is _UNLOADED:
                 self._loaded = value.load()
             value = self._loaded
@@ -280,13 +288,6 @@ class Item(Awaited, Generic[R_co]):
         if self._host is None:
             raise ScopeError(f"{self.label} was {wish}, but the engine in scope did not take it")
         return self._host
-
-
-def _no_such_field(item: Item[object], name: str, fields: frozenset[str]) -> str:
-    return (
-        f"the result of {item._task.name} has no {name!r}: {did_you_mean(name, sorted(fields))} "
-        f"(part({name!r}) refers to it all the same)"
-    )
 
 
 def is_item(value: object) -> TypeGuard[Item[object]]:

@@ -1,7 +1,16 @@
 """What a value of any type is, without its contents becoming unknown to the type checkers."""
 
 from collections.abc import Iterable
+from types import NoneType
 from typing import TypeGuard
+
+ATOMS = frozenset({NoneType, bool, int, float, complex, str, bytes})
+"""Types of immutable values that hold nothing. Subclasses do not count."""
+
+
+def is_atomic(values: Iterable[object]) -> bool:
+    """Return whether all values are atoms."""
+    return ATOMS.issuperset(map(type, values))
 
 
 def is_list(value: object) -> TypeGuard[list[object]]:

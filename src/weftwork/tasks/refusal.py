@@ -1,6 +1,5 @@
 """What a result that is still to come answers when it is used as if it were there."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -12,17 +11,21 @@ _NUMBERS = "int float complex index"
 _ORDERING = "lt le gt ge"
 
 
-class Refusing(ABC):
-    """Something that stands for a value: using it as the value says to await it."""
+class Refusing:
+    """Something that stands for a value: using it as the value says to await it.
+
+    Not an abstract base class, because every argument of every call is asked if it is one of these,
+    and of those `isinstance` takes ten times as long.
+    """
 
     __slots__ = ()
 
     # NumPy leaves operators to the operand that says so, which is how `array + item` gets here.
     __array_ufunc__ = None
 
-    @abstractmethod
     def _shown(self) -> str:
         """Return its name as the user sees it, such as `melt[12].out`."""
+        raise NotImplementedError
 
     def _refuse(self, how: str) -> NoReturn:
         raise UsageError(

@@ -72,9 +72,9 @@ class Awaited(Refusing):
                 return []
             return list(waiters) if isinstance(waiters, dict) else [waiters]
 
-    def _take_waiters(self) -> list[Waiter]:
-        """Return who waits and is to be told by the caller."""
+    def _take_waiters(self) -> Waiter | dict[Waiter, None] | None:
+        """Return who waits and is to be told by the caller: one, or several."""
         with _CHANGE:
-            waiters = self._all_waiters()
+            waiters = self._waiters
             self._waiters = None
             return waiters

@@ -3,24 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from copy import copy
-from types import NoneType
 from typing import ClassVar
 
 from weftwork.errors import UsageError
-from weftwork.tasks.kinds import is_dict, is_list, is_set, is_tuple
-
-ATOMS = frozenset({NoneType, bool, int, float, complex, str, bytes})
-"""Types of immutable values that hold nothing. Subclasses do not count."""
+from weftwork.tasks.kinds import ATOMS, is_atomic, is_dict, is_list, is_set, is_tuple
 
 DEEPEST = 100
 """Containers within containers; deeper ones are refused before the interpreter's stack ends."""
 
 Builder = Callable[["Rebuilding", object], object]
-
-
-def is_atomic(values: Iterable[object]) -> bool:
-    """Return whether all values are atoms."""
-    return ATOMS.issuperset(map(type, values))
 
 
 class Verbatim(str):
