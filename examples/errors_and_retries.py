@@ -54,7 +54,7 @@ async def mixed_fortunes() -> str:
     try:
         await report(broken(2))
     except ww.DependencyFailureError as skipped:
-        lines.append(f"report: skipped, for {skipped.root_cause} failed")
+        lines.append(f"report: skipped, because {skipped.root_cause}")
 
     good, late = await ww.gather(report(3.0), endless(), return_exceptions=True)
     lines.append(f"gather: {good!r} and {type(late).__name__}")

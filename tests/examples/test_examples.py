@@ -18,7 +18,7 @@ SAYS = {
     "fan_in.py": "pi = 3.1419 ± 0.0014 from 64 tasks",
     "executables_and_files.py": "2262 primes below 20000, counted in 4 parts",
     "many_blocks.py": "1024 maps: 139 with period 1, 658 with period 2, 139 with period 4",
-    "early_stop.py": "catalyst 10 wins with 80 %; most measurements saved",
+    "early_stop.py": "catalyst 10 wins with 79 %; most measurements saved",
     "errors_and_retries.py": "unsteady: succeeded at try 3",
 }
 
@@ -63,7 +63,7 @@ def test_each_kind_of_failure_is_told_apart(tmp_path: Path) -> None:
     ended = run(*BY_PYTHON, EXAMPLES / "errors_and_retries.py", folder=tmp_path)
     lines = ended.stdout.splitlines()
     assert lines[1] == "broken: ZeroDivisionError"
-    assert lines[2].startswith("report: skipped, for")
+    assert lines[2].startswith("report: skipped, because broken[")
     assert lines[3] == "gather: 'the value is 3.0' and TaskFailed"
 
 
