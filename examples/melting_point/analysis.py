@@ -25,6 +25,9 @@ BLOCKS = 6
 CLEAR = 3.0
 """Standard errors from zero at which a sign is believed."""
 
+LIKELY = 2.0
+"""Standard errors from zero at which a sign is a reason to look elsewhere."""
+
 LINEAR = 0.04
 """Distance from the melting point within which growth is a straight line in temperature."""
 
@@ -127,17 +130,21 @@ def growth_rate(times: Floats, fractions: Floats) -> tuple[float, float]:
     return float(rates.mean()), float(rates.std(ddof=1) / np.sqrt(len(rates)))
 
 
-def signs(growths: Sequence[Growth]) -> dict[float, int]:
+def signs(growths: Sequence[Growth], errors: float = CLEAR) -> dict[float, int]:
     """Decide for each temperature: 1 grows, -1 melts, 0 cannot be told yet.
 
     The error of one run, from few blocks, is itself uncertain; all runs are equally long, so the
     median over them is the error of each.
+
+    Args:
+        growths: At least one.
+        errors: Standard errors from zero that decide.
     """
     error = np.median([run.error for run in growths])
     ways: dict[float, int] = {}
     for at, runs in by_temperature(growths).items():
         mean = np.mean([run.rate for run in runs])
-        clear = abs(mean) > CLEAR * error / np.sqrt(len(runs))
+        clear = abs(mean) > errors * error / np.sqrt(len(runs))
         ways[at] = int(np.sign(mean)) if clear else 0
     return ways
 
@@ -150,15 +157,18 @@ def by_temperature(growths: Sequence[Growth]) -> dict[float, list[Growth]]:
     return dict(groups)
 
 
-def sign_change(growths: Sequence[Growth], low: float, high: float) -> tuple[float, float]:
+def sign_change(
+    growths: Sequence[Growth], low: float, high: float, errors: float = CLEAR
+) -> tuple[float, float]:
     """Return the highest temperature that clearly freezes and the lowest above it that melts.
 
     Args:
         growths: What is known.
         low: Answer where nothing freezes clearly.
         high: Answer where nothing melts clearly.
+        errors: Standard errors that make it clear.
     """
-    ways = signs(growths)
+    ways = signs(growths, errors)
     freezes = max((at for at, way in ways.items() if way > 0), default=low)
     melts = min((at for at, way in ways.items() if way < 0 and at > freezes), default=high)
     return freezes, melts
@@ -211,9 +221,10 @@ def spread(low: float, high: float, count: int = 7) -> list[float]:
 def worth_asking(growths: Sequence[Growth], low: float, high: float) -> tuple[float, float]:
     """Return between which temperatures a simulation still says something new.
 
-    That is where the sign is open, and as far beside it as the line is straight.
+    That is where the sign is open, and as far beside it as the line is straight: a wrong guess
+    here costs little, so a likely sign is enough.
     """
-    freezes, melts = sign_change(growths, low, high)
+    freezes, melts = sign_change(growths, low, high, LIKELY)
     return max(low, freezes - LINEAR), min(high, melts + LINEAR)
 
 
@@ -223,6 +234,6 @@ def propose(estimate: Estimate, tolerance: float) -> list[float]:
     They are rounded to a grid of half the tolerance, so that what stays ambiguous is repeated.
     """
     grid = tolerance / 2
-    half = max(estimate.width / 2, tolerance)
+    half = max(estimate.width / 2, 2 * tolerance)
     wanted = (estimate.temperature + half * side for side in (-1, 0, 1))
     return sorted({round(round(at / grid) * grid, 6) for at in wanted})

@@ -96,11 +96,10 @@ class Campaign:
         """Ask several times about each temperature, and stop what answers make pointless."""
         task = {"lammps": lammps, "numpy": numpy}[self.program]
         runs: dict[ww.Item[Growth], tuple[float, ww.Item[object]]] = {}
-        for temperature in temperatures:
-            for _ in range(self.replicas):
-                seed = next(self.seeds)
-                simulation = task(temperature, seed)
-                runs[measure(temperature, seed, simulation.out)] = (temperature, simulation)
+        for temperature in list(temperatures) * self.replicas:
+            seed = next(self.seeds)
+            simulation = task(temperature, seed)
+            runs[measure(temperature, seed, simulation.out)] = (temperature, simulation)
         async for answer in ww.as_completed(runs):
             if answer.cancelled():
                 self.stopped += 1

@@ -85,6 +85,12 @@ def test_the_sign_changes_between_the_nearest_clear_temperatures() -> None:
     assert worth_asking(runs, 0.4, 0.9) == pytest.approx((0.56, 0.69))
 
 
+def test_a_likely_sign_is_enough_to_look_elsewhere() -> None:
+    runs = [known(0.6, 0.012), known(0.65, -0.012)]
+    assert sign_change(runs, 0.4, 0.9) == (0.4, 0.9)
+    assert worth_asking(runs, 0.4, 0.9) == pytest.approx((0.56, 0.69))
+
+
 def test_the_range_is_the_answer_while_nothing_is_clear() -> None:
     assert sign_change([known(0.6, 0.001)], 0.4, 0.9) == (0.4, 0.9)
     assert worth_asking([known(0.6, 0.001)], 0.4, 0.9) == (0.4, 0.9)
@@ -125,13 +131,13 @@ def test_a_bracket_is_believed_only_when_it_rests_on_enough_simulations() -> Non
 
 
 def test_the_next_temperatures_are_the_bracket_and_its_middle_on_a_grid() -> None:
-    wide = Estimate(0.6243, 0.01, 0.6043, 0.6443, -0.4, 8)
-    assert propose(wide, 0.01) == [0.605, 0.625, 0.645]
+    wide = Estimate(0.6243, 0.02, 0.5943, 0.6543, -0.4, 8)
+    assert propose(wide, 0.01) == [0.595, 0.625, 0.655]
 
 
 def test_proposals_stay_apart_where_the_bracket_is_narrow() -> None:
     narrow = Estimate(0.6243, 0.001, 0.6233, 0.6253, -0.4, 8)
-    assert propose(narrow, 0.01) == [0.615, 0.625, 0.635]
+    assert propose(narrow, 0.01) == [0.605, 0.625, 0.645]
 
 
 def test_a_spread_begins_in_the_middle_of_the_range() -> None:
