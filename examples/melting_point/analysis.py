@@ -34,7 +34,7 @@ LINEAR = 0.04
 FEWEST = 6
 """Simulations from which a line is fitted."""
 
-ENOUGH = 16
+ENOUGH = 20
 """Simulations near the melting point from which the bootstrap's interval can be trusted."""
 
 RESAMPLES = 2000
@@ -87,8 +87,8 @@ class Estimate:
         return self.high - self.low
 
     def is_within(self, tolerance: float) -> bool:
-        """Whether the bracket is narrow enough, and rests on enough simulations to be believed."""
-        return self.width <= tolerance and self.simulations >= ENOUGH
+        """Whether the bracket is at most `tolerance` to each side, and well enough founded."""
+        return self.width <= 2 * tolerance and self.simulations >= ENOUGH
 
 
 def read_series(path: Path) -> tuple[Floats, Floats]:

@@ -63,7 +63,7 @@ def numpy(
     return [sys.executable, script, "--temperature", temperature, "--seed", seed, "--out", out]
 
 
-@ww.task
+@ww.task(priority=1)  # decisions wait for it, so it goes before simulations that wait as well
 def measure(temperature: float, seed: int, series: ww.File) -> Growth:
     """Read one simulation: how fast does its crystal grow?"""
     return analysis.growth(temperature, seed, series.path)
@@ -146,7 +146,7 @@ async def melting_point(
     """Find the temperature at which crystal and liquid are in balance.
 
     Args:
-        tolerance: Width of the bracket at which the campaign ends.
+        tolerance: How far to each side of the answer the bracket may reach when it ends.
         replicas: Simulations of each temperature in each round.
         program: What simulates.
         low: Temperature at which the crystal surely grows.

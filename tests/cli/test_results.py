@@ -35,7 +35,7 @@ class Model(BaseModel):
 @pytest.mark.parametrize(
     ("value", "text"), [("plain", "plain\n"), (0.5, "0.5\n"), (["a"], "['a']\n"), (None, "")]
 )
-def test_text_is_printed_as_it_is_and_others_by_repr(
+def test_a_result_is_printed_as_print_does(
     value: object, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     show_result(value, as_json=False)

@@ -100,7 +100,7 @@ def test_few_simulations_give_the_bracket_of_their_signs() -> None:
     estimate = locate([known(0.6, 0.02), known(0.65, -0.02)], 0.4, 0.9)
     assert (estimate.low, estimate.high) == (0.6, 0.65)
     assert estimate.temperature == pytest.approx(0.625)
-    assert not estimate.is_within(0.1)
+    assert not estimate.is_within(1)
 
 
 def test_a_line_without_noise_is_found_exactly() -> None:
@@ -127,7 +127,7 @@ def test_a_bracket_is_believed_only_when_it_rests_on_enough_simulations() -> Non
 
     assert narrow(ENOUGH).is_within(0.01)
     assert not narrow(ENOUGH - 1).is_within(0.01)
-    assert not narrow(ENOUGH).is_within(0.003)
+    assert not narrow(ENOUGH).is_within(0.001)
 
 
 def test_the_next_temperatures_are_the_bracket_and_its_middle_on_a_grid() -> None:

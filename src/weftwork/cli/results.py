@@ -11,11 +11,11 @@ from typing import TypeGuard
 
 
 def show_result(value: object, *, as_json: bool) -> None:
-    """Print the value: text as it is, anything else by its `repr`, or as JSON; None is silence."""
+    """Print the value as `print` does, or as JSON; None is silence."""
     if as_json:
         sys.stdout.write(json.dumps(plain(value), indent=2, allow_nan=False) + "\n")
     elif value is not None:
-        sys.stdout.write(f"{value if isinstance(value, str) else repr(value)}\n")
+        sys.stdout.write(f"{value}\n")
 
 
 def plain(value: object) -> object:
