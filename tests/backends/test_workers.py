@@ -277,8 +277,8 @@ def test_a_fault_leaves_its_traceback_in_the_logs() -> None:
 
 
 @task
-async def wait_stubbornly(note: str) -> None:
-    Path(note).touch()  # noqa: ASYNC240
+async def wait_stubbornly(fifo: str) -> None:
+    Path(fifo).write_text("here")  # noqa: ASYNC240
     while True:
         try:
             await asyncio.Event().wait()
@@ -287,10 +287,13 @@ async def wait_stubbornly(note: str) -> None:
 
 
 def test_a_body_that_will_not_be_cancelled_is_killed_after_the_grace(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+
     async def play(bench: Bench) -> None:
         worker = await bench.value(bench.call(pid))
-        (attempt,) = bench.submit(bench.call(wait_stubbornly, str(tmp_path / "note")))
-        await bench.started(attempt)
+        (attempt,) = bench.submit(bench.call(wait_stubbornly, str(fifo)))
+        await asyncio.to_thread(fifo.read_text)
         bench.cancel(attempt)
         assert isinstance(await bench.end(attempt), Cancelled)
         assert isinstance(worker, int)

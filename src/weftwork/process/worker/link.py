@@ -39,16 +39,23 @@ class Link:
         except BlockingIOError:
             return None
 
-    def send(self, packet: bytes, *, may_wait: bool = False) -> None:
-        """Send a packet. `may_wait`: the engine may look for it a moment later."""
+    def send(self, packet: bytes) -> None:
+        """Send a packet; the engine looks for it when the bell is rung."""
         try:
             self._send(packet)
-            now = perf_counter()
-            if not may_wait or now - self._rung > RING:
-                self._rung = now
-                os.eventfd_write(self._bell, 1)
         except BrokenPipeError:
             os._exit(0)  # The engine is gone.
+        except OSError:
+            os._exit(CUT_OFF)
+
+    def ring(self, *, may_wait: bool = False) -> None:
+        """Have the engine look. `may_wait`: only if that was not done a moment ago."""
+        now = perf_counter()
+        if may_wait and now - self._rung < RING:
+            return
+        self._rung = now
+        try:
+            os.eventfd_write(self._bell, 1)
         except OSError:
             os._exit(CUT_OFF)
 
@@ -56,7 +63,7 @@ class Link:
         try:
             self.socket.send(packet, socket.MSG_DONTWAIT)
         except BlockingIOError:
-            os.eventfd_write(self._bell, 1)
+            self.ring()
             self.socket.send(packet)
 
 

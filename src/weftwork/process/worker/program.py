@@ -84,22 +84,26 @@ class Worker:
         """Answer calls until the engine closes its end."""
         link = self._link
         link.send(READY)
+        link.ring()
         packet = link.receive()
         while packet:
-            answer = self._answer(packet) if packet[:1] in CALLS else self._obey(packet)
+            is_call = packet[:1] in CALLS
+            if is_call:
+                link.send(self._answer(packet))
+            else:
+                self._obey(packet)
             following = link.receive_now()
-            if answer:
-                link.send(answer, may_wait=following is not None and following[:1] == QUICK_CALL)
+            if is_call:
+                link.ring(may_wait=following is not None and following[:1] == QUICK_CALL)
             packet = link.receive() if following is None else following
         # Not sys.exit: threads and exit handlers of tasks could hold the process for ever.
         os._exit(0)
 
-    def _obey(self, packet: bytes) -> bytes:
+    def _obey(self, packet: bytes) -> None:
         if packet[:1] == FORGET:
             self._bodies.loader.forget(marshal.loads(packet[1:]))  # noqa: S302
         elif packet[:1] == PIN:
             _pin(marshal.loads(packet[1:]))  # noqa: S302
-        return b""
 
     def _answer(self, packet: bytes) -> bytes:
         began = perf_counter()
