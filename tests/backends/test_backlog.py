@@ -5,6 +5,7 @@ import pytest
 from weftwork.backends.local.backlog import Backlog
 from weftwork.backends.local.calls import Call
 from weftwork.core.model import Attempt, ItemId
+from weftwork.core.packing import Bundle
 from weftwork.engine.work import FunctionWork
 from weftwork.tasks.capture import Captured
 from weftwork.testing import bodies
@@ -12,7 +13,9 @@ from weftwork.testing import bodies
 
 def call(number: int, priority: int = 0) -> Call:
     attempt = Attempt(ItemId(number), 1)
-    return Call(FunctionWork(attempt, bodies.add, Captured((), {}), priority=priority), number)
+    return Call(
+        FunctionWork(attempt, bodies.add, Captured((), {}), priority=priority), number, Bundle()
+    )
 
 
 @pytest.fixture

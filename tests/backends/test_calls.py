@@ -14,6 +14,7 @@ from weftwork.codecs.buffers import LARGE, BufferShelf
 from weftwork.codecs.functions import load_function
 from weftwork.codecs.payload import NotPicklableError, Payload, encode
 from weftwork.core.model import Attempt, ItemId
+from weftwork.core.packing import Bundle
 from weftwork.engine.directory import SessionDirectory
 from weftwork.engine.work import FunctionWork
 from weftwork.process.worker.loading import Loader
@@ -59,7 +60,7 @@ class Writer:
             inputs,
             workspace=workspace,
         )
-        call = Call(work, self._last)
+        call = Call(work, self._last, Bundle())
         self._writer.pack(call)
         return call
 

@@ -136,7 +136,11 @@ class Stage:
 
     def submit(self, *numbers: int, task: FunctionTask[..., object] = bodies.add) -> list[Call]:
         calls = [
-            Call(FunctionWork(Attempt(ItemId(number), 1), task, Captured((number,), {})), number)
+            Call(
+                FunctionWork(Attempt(ItemId(number), 1), task, Captured((number,), {})),
+                number,
+                Bundle(),
+            )
             for number in numbers
         ]
         self.crew.submit(calls)
@@ -425,7 +429,7 @@ def test_a_result_may_beat_the_cancel(warm: Stage) -> None:
 
 def test_a_call_that_cannot_be_sent_fails_alone(warm: Stage) -> None:
     lock = threading.Lock()
-    bad = Call(FunctionWork(attempt(2), bodies.add, Captured((lock,), {})), 2)
+    bad = Call(FunctionWork(attempt(2), bodies.add, Captured((lock,), {})), 2, Bundle())
     warm.crew.submit([bad])
     (end,) = warm.ends()
     assert isinstance(end, Failed)

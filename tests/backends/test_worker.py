@@ -52,7 +52,9 @@ def process(worker: Worker) -> Iterator[socket.socket]:
 
 
 def call(number: int, seconds: float = 0.0) -> Call:
-    made = Call(FunctionWork(Attempt(ItemId(number), 1), bodies.add, Captured((1,), {})), number)
+    made = Call(
+        FunctionWork(Attempt(ItemId(number), 1), bodies.add, Captured((1,), {})), number, Bundle()
+    )
     made.packet = CALL + number.to_bytes(8, "little") + b"body"
     made.seconds = seconds
     return made

@@ -12,6 +12,7 @@ from weftwork.codecs.buffers import BufferShelf
 from weftwork.codecs.functions import encode_function
 from weftwork.codecs.payload import Payload, encode
 from weftwork.core.commands import CancelReason
+from weftwork.core.packing import Bundle
 from weftwork.engine.work import FunctionWork
 from weftwork.process.worker.wire import (
     LARGE_CALL,
@@ -69,10 +70,12 @@ class Call:
 
     Attributes:
         work: What is to be done.
+        bundle: What it is to be granted.
         number: Of the call, in its engine.
         function: What is known of its function; None until it is packed.
         packet: What is sent; b"" until it is packed.
         kept: What must stay until it has ended.
+        is_waiting: Whether it is in the backlog.
         seconds: How long it was expected to take when it was packed.
         started: When it began, on the engine's clock; None: not yet.
         is_reported: Whether that was reported.
@@ -80,9 +83,11 @@ class Call:
     """
 
     __slots__ = (
+        "bundle",
         "cancelled",
         "function",
         "is_reported",
+        "is_waiting",
         "kept",
         "number",
         "packet",
@@ -91,13 +96,15 @@ class Call:
         "work",
     )
 
-    def __init__(self, work: FunctionWork, number: int) -> None:
+    def __init__(self, work: FunctionWork, number: int, bundle: Bundle) -> None:
         self.work = work
+        self.bundle = bundle
         self.number = number
         self.function: ShippedFunction | None = None
         self.packet = b""
         self.seconds = UNKNOWN
-        self.kept: list[object] = []
+        self.kept: tuple[object, ...] = ()
+        self.is_waiting = False
         self.started: float | None = None
         self.is_reported = False
         self.cancelled: CancelReason | None = None
@@ -152,7 +159,7 @@ class CallWriter:
         packet = call_packet(call.number, wire, quick=function.seconds < QUICK)
         if len(packet) > PACKET_LIMIT:
             file = self._shelf.put(memoryview(packet)[NUMBER.stop :])
-            call.kept.append(file)
+            call.kept += (file,)
             packet = LARGE_CALL + packet[NUMBER] + marshal.dumps(file.wire)
         call.packet = packet
         call.seconds = function.seconds
@@ -191,7 +198,7 @@ class CallWriter:
             if plain is not None:
                 return plain
             arguments = encode_arguments(arguments, self._shelf)
-            call.kept.append(arguments)
+            call.kept += (arguments,)
         constants = tuple((each.key, self._constant(each).wire) for each in arguments.constants)
         return None, arguments.payload.wire, constants
 
@@ -213,7 +220,7 @@ class CallWriter:
         if is_atom(value):
             return value
         payload = self._encoded(value.load() if isinstance(value, Stored) else value)
-        call.kept.append(payload)
+        call.kept += (payload,)
         return payload.wire
 
     def _encoded(self, value: object) -> Payload:

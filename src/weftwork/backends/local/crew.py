@@ -232,14 +232,11 @@ class Crew:
         processes = self._tools.processes
         if not worker.is_ready:
             self._failed_starts += 1
-        if worker.calls:
-            call = worker.calls.popleft()
+        for call in worker.calls:
             logs = processes.logs(worker, call.place)
             if logs is not None:
                 self._news.printed(call, processes.head(logs), logs)
             self._end(death_of(call, end, logs))
-            # What it had read ahead of its death did not begin.
-            self._backlog.put_back(list(worker.calls))
         if self._failed_starts >= FAILED_STARTS:
             self._give_up(end.message or processes.last_words(worker))
         if worker in self._staff:

@@ -71,7 +71,7 @@ class WorkerLane:
         self._bundles = bundles
         self._reports = reports
         self._numbers = itertools.count(1)
-        self._calls: dict[Attempt, tuple[Call, Crew]] = {}
+        self._calls: dict[Attempt, Call] = {}
         self._crews: dict[Bundle, Crew] = {}
         shelf = site.shelf
         self._workshop = Workshop(site, supervisors, gpus)
@@ -91,10 +91,9 @@ class WorkerLane:
         """Take on attempts."""
         batches: dict[Crew, list[Call]] = defaultdict(list)
         for work in works:
-            call = Call(work, next(self._numbers))
-            crew = self._crew(self._bundles.of(work.resources))
-            self._calls[work.attempt] = call, crew
-            batches[crew].append(call)
+            call = Call(work, next(self._numbers), self._bundles.of(work.resources))
+            self._calls[work.attempt] = call
+            batches[self._crew(call.bundle)].append(call)
         for crew, calls in batches.items():
             crew.submit(calls)
 
@@ -103,17 +102,15 @@ class WorkerLane:
         batches: dict[Crew, list[Call]] = defaultdict(list)
         for attempt in attempts:
             if attempt in self._calls:
-                call, crew = self._calls[attempt]
-                batches[crew].append(call)
+                call = self._calls[attempt]
+                batches[self._crew(call.bundle)].append(call)
         for crew, calls in batches.items():
             crew.cancel(calls, why)
 
     def why(self, attempt: Attempt) -> str:
         """Return one sentence: why the attempt has not begun, or where it runs."""
-        if attempt not in self._calls:
-            return "has ended"
-        call, crew = self._calls[attempt]
-        return crew.why(call)
+        call = self._calls.get(attempt)
+        return "has ended" if call is None else self._crew(call.bundle).why(call)
 
     async def close(self, grace: float) -> None:
         """End all workers: TERM, KILL after `grace` seconds."""
