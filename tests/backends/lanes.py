@@ -37,9 +37,18 @@ class Lane:
     ended: list[Attempt] = field(default_factory=list[Attempt])
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def start(self, launch: Launch, resources: Resources | None = None, gpus: int = 0) -> None:
-        work = ProgramWork(FIRST, "melt[1]", launch, resources)
+    def start(
+        self,
+        launch: Launch,
+        resources: Resources | None = None,
+        *,
+        gpus: int = 0,
+        number: int = 1,
+    ) -> Attempt:
+        attempt = Attempt(ItemId(number), 1)
+        work = ProgramWork(attempt, f"melt[{number}]", launch, resources)
         self.lane.start(work, Grant("a", Bundle(), (CORE,), tuple(range(gpus))))
+        return attempt
 
     async def wait(self, kind: type[T]) -> T:
         while True:
@@ -49,15 +58,23 @@ class Lane:
             self.news.clear()
             await self.news.wait()
 
-    async def run(self, launch: Launch, resources: Resources | None = None) -> Report:
-        self.start(launch, resources)
-        while not self.ended or not self.reports or isinstance(self.reports[-1], Started):
+    async def run(
+        self, launch: Launch, resources: Resources | None = None, *, number: int = 1
+    ) -> Report:
+        attempt = self.start(launch, resources, number=number)
+        while attempt not in self.ended or not self.reports or self._is_going_on:
             self.news.clear()
             await self.news.wait()
         return self.reports[-1]
 
-    async def succeed(self, launch: Launch, resources: Resources | None = None) -> Record:
-        report = await self.run(launch, resources)
+    @property
+    def _is_going_on(self) -> bool:
+        return isinstance(self.reports[-1], Started) or self.reports[-1].attempt != self.ended[-1]
+
+    async def succeed(
+        self, launch: Launch, resources: Resources | None = None, *, number: int = 1
+    ) -> Record:
+        report = await self.run(launch, resources, number=number)
         assert isinstance(report, Succeeded), report
         assert isinstance(report.value, Record)
         return report.value

@@ -78,9 +78,31 @@ def test_an_attempt_starts_ends_and_frees_its_grant_in_this_order(parent: Path) 
 def test_the_workspace_goes_after_success_and_the_outputs_stay(parent: Path) -> None:
     launch = sh("mkdir -p a/b; echo 1 > a/b/x; echo 2 > y", outs={"x": Out("a/b/x")})
     record = play(parent, lambda lane: lane.succeed(launch))
-    attempt = record.stdout.path.parent
-    assert sorted(path.name for path in attempt.iterdir()) == ["files", "stderr", "stdout"]
-    assert record.x.path == attempt / "files" / "a" / "b" / "x"
+    (session,) = parent.iterdir()
+    assert record.x.path == session / "files" / "melt-1.1" / "a" / "b" / "x"
+    assert record.x.read_text() == "1\n"
+    assert list((session / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize("mess", ["touch .a b", "mkdir c", "chmod 500 .", "rmdir $PWD", "true"])
+def test_every_program_finds_an_empty_workspace_of_its_own(parent: Path, mess: str) -> None:
+    async def scene(lane: Lane) -> list[str]:
+        await lane.succeed(sh(mess))
+        second = await lane.succeed(sh("ls -A; basename $PWD; stat -c %a ."), number=2)
+        return second.stdout.read_text().split()
+
+    assert play(parent, scene) == ["melt-2.1", "700"]
+
+
+def test_what_a_program_left_running_does_not_meet_the_next_one(parent: Path) -> None:
+    async def scene(lane: Lane) -> tuple[int, int]:
+        stays = "trap '' TERM; while :; do sleep 0.01; done"
+        first = await lane.succeed(sh(f"({stays}) & stat -c %i ."))
+        second = await lane.succeed(sh("stat -c %i ."), number=2)
+        return int(first.stdout.read_text()), int(second.stdout.read_text())
+
+    first, second = play(parent, scene)
+    assert first != second
 
 
 def test_the_workspace_can_be_kept(parent: Path) -> None:
@@ -92,8 +114,7 @@ def test_the_workspace_can_be_kept(parent: Path) -> None:
 
 def test_the_workspace_stays_after_a_failure(parent: Path) -> None:
     failure = play(parent, lambda lane: lane.fail(sh("echo half > x; exit 2")))
-    assert failure.logs is not None
-    assert (failure.logs / "work" / "x").read_text() == "half\n"
+    assert Path(str(failure.details["workspace"]), "x").read_text() == "half\n"
 
 
 def test_a_pattern_gives_all_its_files_in_order(parent: Path) -> None:

@@ -55,6 +55,18 @@ def keep_file(source: Path, target: Path) -> None:
         shutil.move(source, target)
 
 
+def rename(source: Path, target: Path) -> None:
+    """Give a file or directory another name on the same file system."""
+    passing(CrashPoint.KEEP_FILE)
+    source.rename(target)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file."""
+    passing(CrashPoint.REMOVE_TREE)
+    path.unlink()
+
+
 def remove_tree(path: Path) -> None:
     """Remove `path` and all below it; what cannot be removed is left."""
     passing(CrashPoint.REMOVE_TREE)

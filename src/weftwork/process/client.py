@@ -73,6 +73,7 @@ class End(NamedTuple):
         max_rss: Its largest resident size, bytes.
         oom: Whether the kernel killed it for want of memory.
         killed: Whether `kill` came before its end.
+        remains: Whether something that it left behind may not be dead yet. It soon will be.
     """
 
     kind: EndKind
@@ -82,6 +83,7 @@ class End(NamedTuple):
     max_rss: int = 0
     oom: bool = False
     killed: bool = False
+    remains: bool = False
 
 
 class _Program:
@@ -242,6 +244,7 @@ class Supervisors:
                 ended.max_rss,
                 ended.oom,
                 ended.killed,
+                ended.remains,
             )
         )
 

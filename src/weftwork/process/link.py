@@ -14,6 +14,7 @@ from weftwork.process import supervisor
 from weftwork.process.supervisor.messages import Close, Frames, News, Order, pack, read_news
 
 _PROGRAM = Path(supervisor.__file__ or "").with_name("__main__.py")
+_ISOLATED = ("-I", "-S")
 _CHUNK = 1 << 18
 
 
@@ -50,7 +51,7 @@ class Link:
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._socket.settimeout(0)
-            argv = [sys.executable, "-I", "-S", str(_PROGRAM), "3", str(grace)]
+            argv = [sys.executable, *_ISOLATED, str(_PROGRAM), "3", str(grace)]
             try:
                 self.pid = start_process(argv, [theirs.fileno()])
             except OSError:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from weftwork.backends.local.outputs import MissingOutputError
 from weftwork.backends.local.verdicts import failure_at_limit, failure_of, failure_of_output
-from weftwork.backends.local.workspace import Workspace, is_quick
+from weftwork.backends.local.workspace import Workspace, Workspaces, is_quick
 from weftwork.core.commands import CancelReason
 from weftwork.core.model import Attempt, Cause
 from weftwork.core.packing import Grant
@@ -34,7 +34,7 @@ _SLOW_THREADS = 2
 class _Run:
     """One attempt from `start` to its report."""
 
-    __slots__ = ("argv", "grant", "space", "started", "why", "work")
+    __slots__ = ("argv", "grant", "remains", "space", "started", "why", "work")
 
     def __init__(self, work: ProgramWork, grant: Grant, space: Workspace) -> None:
         self.work = work
@@ -43,6 +43,7 @@ class _Run:
         self.argv = work.launch.argv
         self.started: float | None = None
         self.why: CancelReason | None = None
+        self.remains = False
 
     @property
     def attempt(self) -> Attempt:
@@ -77,6 +78,7 @@ class ProgramLane:
         self._reports = reports
         self._gpus = gpus
         self._on_ended = ended
+        self._workspaces = Workspaces(site.directory)
         self._runs: dict[Attempt, _Run] = {}
         self._news: list[Report] = []
         self._threads: ThreadPoolExecutor | None = None
@@ -88,7 +90,7 @@ class ProgramLane:
     def start(self, work: ProgramWork, grant: Grant) -> None:
         """Run an attempt on what it was granted."""
         try:
-            run = _Run(work, grant, Workspace(self._site.directory, work))
+            run = _Run(work, grant, self._workspaces.open(work))
         except OSError as error:
             self._report(Failed(work.attempt, Failure(Cause.BAD_DIRECTORY, _sentence(error))))
             self._on_ended(work.attempt)
@@ -177,10 +179,11 @@ class ProgramLane:
     def _ended(self, run: _Run, end: End) -> None:
         """Nothing that was asked to end is left; what ended by itself may be judged."""
         attempt, argv = run.attempt, run.argv
+        run.remains = end.remains
         if end.kind in {"lost", "exhausted"}:
             self._finish(run, Lost(attempt, end.message))
         elif end.kind == "not_started" or (end.killed and run.why in {None, CancelReason.REQUEST}):
-            self._finish(run, Cancelled(attempt, run.space.logs))
+            self._finish(run, Cancelled(attempt, run.space.keep_logs()))
         elif end.killed and run.why is not None:
             seconds = self._site.clock.now() - (run.started or 0.0)
             self._fail(run, failure_at_limit(run.why, seconds, end, run.space, argv))
@@ -200,7 +203,8 @@ class ProgramLane:
             return Failed(run.attempt, failure_of_output(missing, end, space, run.argv))
         except OSError as error:
             message = f"its outputs cannot be kept: {_sentence(error)}"
-            return Failed(run.attempt, Failure(Cause.MISSING_OUTPUT, message, logs=space.logs))
+            logs = space.keep_logs()
+            return Failed(run.attempt, Failure(Cause.MISSING_OUTPUT, message, logs=logs))
         return Succeeded(run.attempt, space.record(outs, end.exit_code or 0))
 
     def _fail(self, run: _Run, failure: Failure) -> None:
@@ -210,10 +214,14 @@ class ProgramLane:
         del self._runs[run.attempt]
         self._report(report)
         self._on_ended(run.attempt)
-        superfluous = isinstance(report, Succeeded) and not self._site.settings.keep
-        if superfluous and not run.space.remove():
-            self._do_aside(run.space.remove_slowly, lambda _: None)
+        if isinstance(report, Succeeded) and not self._site.settings.keep:
+            self._clean(run)
         self._rest()
+
+    def _clean(self, run: _Run) -> None:
+        # What a program left running may still write into its workspace: nobody else gets it.
+        if run.remains or not self._workspaces.empty(run.space):
+            self._do_aside(partial(self._workspaces.remove, run.space), lambda _: None)
 
     # News, and what takes long.
 

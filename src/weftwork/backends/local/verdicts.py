@@ -71,7 +71,7 @@ def _failure(
         message,
         exit_code=end.exit_code,
         signal=end.signal,
-        logs=space.logs,
+        logs=space.keep_logs(),
         details={"argv": list(argv), "workspace": str(space.path), "max_rss": end.max_rss},
     )
 
@@ -85,11 +85,12 @@ def _signal_name(number: int) -> str:
 
 def _last_words(space: Workspace) -> str:
     """Say what the program printed last, on stderr if on that, and where the rest is."""
+    logs = space.keep_logs()
     for path in (space.stderr, space.stdout):
         words = _tail(path)
         if words:
             return f"its {path.name} ends with {words!r} ({path})"
-    return f"it printed nothing ({space.logs})"
+    return f"it printed nothing ({logs})"
 
 
 def _tail(path: Path) -> str:

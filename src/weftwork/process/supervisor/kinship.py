@@ -30,7 +30,7 @@ class Tree:
         asked: Whether somebody asked for its end.
         dying: Whether it is being ended, because of that or because its root ended.
         deadline: While dying: TERM before, KILL after; monotonic seconds.
-        end: How the root ended, kept back until nothing is left.
+        end: How the root ended, until that is told.
         warned: Who was sent TERM.
         killed: Who was sent KILL.
         empty_scans: How many scans in a row saw nothing of it.

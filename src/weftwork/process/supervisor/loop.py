@@ -33,6 +33,7 @@ _LOWEST_FD = 16
 _PATIENCE = 10.0
 """Seconds after which a program is given up that finds no room on a machine we leave empty."""
 _RETRY = 0.05
+_BATCH = 8
 _STDERR = 2
 _LAST_GRACE = 1.0
 """Seconds between TERM and KILL, at most, once the engine is gone."""
@@ -98,13 +99,20 @@ class Supervisor:
         self._reap()
         now = time.monotonic()
         self._start_waiting(now)
-        self._trees.look_behind(now, self._grace)
+        self._conclude(now)
+        self._tell()
+
+    def _conclude(self, now: float) -> None:
+        """Go on with the end of whatever ends, and note what is over."""
+        for tree in self._trees.look_behind(now, self._grace):
+            if tree.end is not None:
+                self._news.append(tree.end._replace(remains=tree.dying))
+                tree.end = None
         for tree in self._trees.step(now):
             if tree.foreign:
                 self._news.append(Ended(tree.token, "lost", killed=True))
             elif tree.end is not None:
                 self._news.append(tree.end)
-        self._tell()
 
     def _timeout(self) -> float | None:
         times = [at for at in (self._trees.wake_at(), self._retry_at) if at is not None]
@@ -168,15 +176,16 @@ class Supervisor:
         self._trees.end_all(time.monotonic(), grace)
 
     def _start_waiting(self, now: float) -> None:
-        self._retry_at = None
-        while self._waiting:
+        """Start what can be started, but only so much that nobody waits long for our ear."""
+        self._retry_at = now if len(self._waiting) > _BATCH else None
+        for _ in range(min(len(self._waiting), _BATCH)):
             waiting = self._waiting.popleft()
             try:
                 self._start(waiting)
             except NoRoom as why:
                 if self._trees.running == 0 and now - waiting.since > _PATIENCE:
                     self._refuse(waiting, "exhausted", f"waited {_PATIENCE:.0f} s: {why}")
-                    continue
+                    return
                 # To the end of the line: what one lacks, another may not need.
                 self._waiting.append(waiting)
                 self._retry_at = now + _RETRY
@@ -208,19 +217,17 @@ class Supervisor:
                 return
             tree = self._trees.reaped(pid)
             if tree is not None:
-                self._report(tree, os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024)
+                self._note(tree, os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024)
 
-    def _report(self, tree: Tree, code: int, max_rss: int) -> None:
-        """Tell the end of a root at once; of one that was to be ended, once nothing is left."""
+    def _note(self, tree: Tree, code: int, max_rss: int) -> None:
+        """Note how a root ended: to be told soon or, if that was asked for, when all is over."""
         oom = False
         if code in {-signal.SIGKILL, 128 + signal.SIGKILL} and not tree.was_struck:
             oom = self._oom.explain_one()
         kind: EndKind = "signal" if code < 0 else "exit"
-        end = Ended(tree.token, kind, abs(code), max_rss=max_rss, oom=oom, killed=tree.was_struck)
-        if tree.asked:
-            tree.end = end
-        else:
-            self._news.append(end)
+        tree.end = Ended(
+            tree.token, kind, abs(code), max_rss=max_rss, oom=oom, killed=tree.was_struck
+        )
 
     def _tell(self) -> None:
         stuck = self._lifeline.stuck

@@ -1,60 +1,69 @@
 """Whether the kernel killed something of ours for want of memory."""
 
 import os
+from collections.abc import Callable
 
 _COUNTERS = (
-    ("/sys/fs/cgroup{path}/memory.events", b"oom_kill"),
-    ("/sys/fs/cgroup/memory{path}/memory.oom_control", b"oom_kill"),
-    ("/sys/fs/cgroup/memory/memory.oom_control", b"oom_kill"),
-    ("/proc/vmstat", b"oom_kill"),
+    "/sys/fs/cgroup{path}/memory.events",
+    "/sys/fs/cgroup/memory{path}/memory.oom_control",
+    "/sys/fs/cgroup/memory/memory.oom_control",
+    "/proc/vmstat",
 )
-"""Where kernels count such kills: control groups 2 and 1, in a container, the whole machine."""
+"""Where kernels count: control groups 2 and 1, in a container; last the whole machine."""
+_WORD = b"oom_kill "
+
+Read = Callable[[str], bytes]
+"""Returns what a file holds; nothing if it cannot be read."""
 
 
 class OomKills:
-    """The kernel's count of such kills, of our control group where there is one."""
+    """The kernel's count of such kills, of our control group where there is one.
 
-    def __init__(self) -> None:
-        paths = _own_groups()
-        self._counters = [
-            (file, word)
-            for pattern, word in _COUNTERS
-            for file in {pattern.format(path=path) for path in paths}
-            if _count(file, word) is not None
-        ]
-        self._seen = self._counts()
+    Args:
+        read: How to read a file; None: from the file system.
+    """
+
+    def __init__(self, read: Read | None = None) -> None:
+        self._read = read or _read
+        self._file = self._find()
+        self._seen = self._count(self._file) or 0
         self._credit = 0
 
     def explain_one(self) -> bool:
         """Whether a death by SIGKILL that we did not cause is one that the kernel has counted."""
-        counts = self._counts()
-        risen = [now - before for now, before in zip(counts, self._seen, strict=True)]
-        self._seen = counts
-        self._credit += max(risen, default=0)
-        if self._credit == 0:
+        count = self._count(self._file) or 0
+        self._credit += count - self._seen
+        self._seen = count
+        if self._credit <= 0:
             return False
         self._credit -= 1
         return True
 
-    def _counts(self) -> list[int]:
-        return [_count(file, word) or 0 for file, word in self._counters]
+    def _find(self) -> str:
+        """Return the file that counts most closely what happens to us."""
+        paths = _own_groups(self._read("/proc/self/cgroup"))
+        for pattern in _COUNTERS:
+            for path in paths:
+                file = pattern.format(path=path)
+                if self._count(file) is not None:
+                    return file
+        return ""
+
+    def _count(self, file: str) -> int | None:
+        for line in self._read(file).splitlines():
+            if line.startswith(_WORD):
+                return int(line[len(_WORD) :])
+        return None
 
 
-def _own_groups() -> list[str]:
+def _own_groups(listing: bytes) -> list[str]:
     """Return the paths of our control groups, from lines such as `4:memory:/job/12`."""
     paths: list[str] = []
-    for line in _read("/proc/self/cgroup").decode(errors="surrogateescape").splitlines():
+    for line in listing.decode(errors="surrogateescape").splitlines():
         _, controllers, path = line.split(":", 2)
-        if controllers == "" or "memory" in controllers.split(","):
+        if not controllers or "memory" in controllers.split(","):
             paths.append("" if path == "/" else path)
     return paths or [""]
-
-
-def _count(file: str, word: bytes) -> int | None:
-    for line in _read(file).splitlines():
-        if line.startswith(word + b" "):
-            return int(line[len(word) + 1 :])
-    return None
 
 
 def _read(path: str) -> bytes:

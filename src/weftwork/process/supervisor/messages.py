@@ -99,6 +99,7 @@ class Ended(NamedTuple):
         max_rss: Largest resident size of the program, bytes; never less than the supervisor's.
         oom: Whether the kernel killed it for want of memory.
         killed: Whether a signal of ours was sent before it ended.
+        remains: Whether something that it left behind may not be dead yet.
     """
 
     token: str
@@ -108,6 +109,7 @@ class Ended(NamedTuple):
     max_rss: int = 0
     oom: bool = False
     killed: bool = False
+    remains: bool = False
 
 
 Order = Start | Kill | Hunt | Close | Sweep

@@ -89,10 +89,10 @@ class Trees:
                 self._ended.append(tree)
         return tree
 
-    def look_behind(self, now: float, grace: float) -> None:
-        """Find out whether the roots that ended left anything behind; if so begin to end it."""
+    def look_behind(self, now: float, grace: float) -> list[Tree]:
+        """Return the trees whose roots ended by themselves; begin to end what they left behind."""
         if not self._ended:
-            return
+            return []
         ended, self._ended = self._ended, []
         children = own_children()
         # A process whose parent died is our child by the time we hear of that death.
@@ -104,6 +104,7 @@ class Trees:
                 del self._trees[tree.token]
         if children is None:
             self._next_scan = max(self._next_scan, self._last_scan + _LONGEST_GAP)
+        return ended
 
     def _has_orphan(self, children: set[int], ended: Collection[Tree]) -> bool:
         """Whether some child of ours may be of one of these trees."""
