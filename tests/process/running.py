@@ -77,3 +77,16 @@ async def stage(*, grace: float = 0.2, most: int = 1) -> AsyncGenerator[Stage, N
         yield Stage(supervisors)
     finally:
         await supervisors.close()
+
+
+async def wait_dead(pid: int) -> None:
+    """Wait for the death of any process."""
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    loop, dead = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(fd, dead.set)
+    await dead.wait()
+    loop.remove_reader(fd)
+    os.close(fd)

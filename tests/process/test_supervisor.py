@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from process.running import stage
+from process.running import stage, wait_dead
 from weftwork import process
 from weftwork.process import link
 from weftwork.process.client import End
-from weftwork.process.supervisor.processes import look
 
 SOURCE = Path(process.__path__[0]).parents[1]
 STANDARD = set(sys.stdlib_module_names) | {"__main__"}
@@ -54,14 +53,8 @@ def test_it_reaps_orphans_of_a_program_that_goes_on() -> None:
             os.close(writing)
             loop = asyncio.get_running_loop()
             pid = int(await loop.run_in_executor(None, os.read, reading, 100))
-            # The pipe ends with the sleep only; a second program proves a turn of the supervisor.
-            fd = _pidfd(pid)
-            if fd is not None:
-                dead = asyncio.Event()
-                loop.add_reader(fd, dead.set)
-                await dead.wait()
-                loop.remove_reader(fd)
-                os.close(fd)
+            await wait_dead(pid)
+            # Another program proves a turn of the supervisor.
             await here.run("true")
             os.close(reading)
             running.kill(0.0)
@@ -69,13 +62,6 @@ def test_it_reaps_orphans_of_a_program_that_goes_on() -> None:
             return pid, os.path.exists(f"/proc/{pid}")  # noqa: PTH110, ASYNC240
 
     assert asyncio.run(main())[1] is False
-
-
-def _pidfd(pid: int) -> int | None:
-    try:
-        return os.pidfd_open(pid)
-    except ProcessLookupError:
-        return None
 
 
 @pytest.mark.parametrize("end", ["normal", "kill"])
@@ -86,7 +72,7 @@ def test_without_the_kernels_list_of_children_scans_find_the_same(
     monkeypatch.setattr(link, "_ISOLATED", ())
     monkeypatch.setenv("PYTHONPATH", str(SOURCE))
 
-    async def main() -> tuple[int, list[End]]:
+    async def main() -> list[End]:
         async with stage(grace=0.05) as here:
             reading, writing = os.pipe()
             script = "setsid sh -c 'trap \"\" TERM; echo $$ >&3; while :; do sleep 0.1; done' & "
@@ -99,11 +85,8 @@ def test_without_the_kernels_list_of_children_scans_find_the_same(
             if end == "kill":
                 running.kill(0.05)
             await running.end()
-            # The pipe ends when nobody holds it any more.
-            assert await loop.run_in_executor(None, os.read, reading, 1) == b""
+            await wait_dead(pid)
             os.close(reading)
-            return pid, running.ends
+            return running.ends
 
-    pid, ends = asyncio.run(main())
-    assert look(pid) is None
-    assert len(ends) == 1
+    assert len(asyncio.run(main())) == 1
