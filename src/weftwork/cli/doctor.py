@@ -13,6 +13,7 @@ from pathlib import Path
 from weftwork.backends.local.hardware import Hardware, survey
 from weftwork.cli.codes import ExitCode
 from weftwork.cli.listing import only_json
+from weftwork.process.launch import find_launchers
 
 HELP = """\
 Usage: weft doctor [--json]
@@ -21,7 +22,6 @@ Check this machine: interpreter, cores, memory, limits, MPI launchers, writable 
 Each line says ok, or what to do. Exits 3 if tasks cannot run at all.
 """
 
-LAUNCHERS = ("srun", "mpirun", "mpiexec")
 _ENOUGH_FILES = 1024
 _ENOUGH_PROCESSES = 256
 _ENOUGH_SPACE = 1 << 30
@@ -118,15 +118,15 @@ def limit(subject: str, seen: int, enough: int, flag: str) -> Finding:
 
 def launchers(environment: Mapping[str, str]) -> Iterator[Finding]:
     """Find the MPI launchers, on PATH and beside the interpreter."""
-    beside = str(Path(sys.executable).parent)
-    path = os.pathsep.join([environment.get("PATH", os.defpath), beside])
-    found = {name: where for name in LAUNCHERS if (where := shutil.which(name, path=path))}
+    path = environment.get("PATH", os.defpath)
+    found = {} if (srun := shutil.which("srun", path=path)) is None else {"srun": srun}
+    found |= find_launchers(sys.executable, path)
     for name, where in found.items():
         yield Finding(f"launcher {name}", where)
     if not found:
         yield Finding(
             "launchers",
-            f"none of {', '.join(LAUNCHERS)} on PATH or in {beside}",
+            f"no srun, mpirun or mpiexec on PATH or in {Path(sys.executable).parent}",
             "for tasks with ranks, install MPI or load its module",
         )
 

@@ -29,9 +29,8 @@ def graph(arguments: Sequence[str]) -> int:
             raise UsageError("`weft graph` needs a script: type `weft graph FILE.py`")
         sys.stdout.write(HELP)
         return 0
-    from weftwork.cli.mermaid import mermaid  # noqa: PLC0415 - a help page need not pay for these
+    # What follows costs tenths of a second of imports, which no help page need pay.
     from weftwork.cli.parameters import ScriptParameters  # noqa: PLC0415
-    from weftwork.cli.planning import drawn  # noqa: PLC0415
     from weftwork.cli.script import find, load, parse_script  # noqa: PLC0415
 
     script = parse_script(line.script)
@@ -40,6 +39,9 @@ def graph(arguments: Sequence[str]) -> int:
     if line.wants_help:
         parameters.show_help()
         return 0
+    from weftwork.cli.mermaid import mermaid  # noqa: PLC0415
+    from weftwork.cli.planning import drawn  # noqa: PLC0415
+
     parsed = parameters.parse(line.tokens)
     found, error = drawn(target, parsed)
     if parsed.flags.get("json") is True:

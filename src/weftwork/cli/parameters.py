@@ -62,6 +62,8 @@ class ScriptParameters:
             name=command,
             help=inspect.getdoc(function) or "",
             help_flags=[],
+            # Markdown would take a parser and 0.2 s to show the same words.
+            help_format="plaintext",
             version_flags=[],
             default_parameter=Parameter(negative_iterable=()),
         )

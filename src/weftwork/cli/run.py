@@ -32,8 +32,7 @@ def run(arguments: Sequence[str]) -> int:
             raise UsageError("`weft run` needs a script: type `weft run FILE.py`")
         sys.stdout.write(HELP)
         return 0
-    # What follows costs a tenth of a second of imports, which a help page need not pay.
-    from weftwork.cli.execution import execute  # noqa: PLC0415
+    # What follows costs tenths of a second of imports, which no help page need pay.
     from weftwork.cli.parameters import ScriptParameters  # noqa: PLC0415
     from weftwork.cli.script import find, load, parse_script  # noqa: PLC0415
 
@@ -43,4 +42,6 @@ def run(arguments: Sequence[str]) -> int:
     if line.wants_help:
         parameters.show_help()
         return 0
+    from weftwork.cli.execution import execute  # noqa: PLC0415
+
     return execute(target, parameters.parse(line.tokens))
