@@ -74,19 +74,20 @@ def test_without_the_kernels_list_of_children_scans_find_the_same(
 
     async def main() -> list[End]:
         async with stage(grace=0.05) as here:
-            reading, writing = os.pipe()
+            reading, told = os.pipe()
+            waiting, go = os.pipe()
             script = "setsid sh -c 'trap \"\" TERM; echo $$ >&3; while :; do sleep 0.1; done' & "
-            running = here.start(
-                "sh", "-c", script + "read x; wait; sleep 1000" * (end == "kill"), fds=[writing]
-            )
-            os.close(writing)
+            running = here.start("sh", "-c", script + "read line <&4", fds=[told, waiting])
             loop = asyncio.get_running_loop()
             pid = int(await loop.run_in_executor(None, os.read, reading, 100))
             if end == "kill":
                 running.kill(0.05)
+            else:
+                os.write(go, b"\n")
             await running.end()
             await wait_dead(pid)
-            os.close(reading)
+            for fd in (reading, told, waiting, go):
+                os.close(fd)
             return running.ends
 
     assert len(asyncio.run(main())) == 1
