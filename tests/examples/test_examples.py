@@ -27,7 +27,7 @@ BY_WEFT = (str(WEFT), "run", "--quiet")
 
 
 def run(
-    *argv: object, folder: Path, environment: dict[str, str] | None = None
+    *argv: object, folder: Path, environment: dict[str, str] | None = None, seconds: float = 110
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own examples
         [str(word) for word in argv],
@@ -35,7 +35,7 @@ def run(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=seconds,
         check=False,
     )
 
@@ -92,11 +92,12 @@ def without_lammps() -> dict[str, str]:
     return {**os.environ, "PATH": "/usr/bin:/bin"}
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(400)
 def test_lammps_finds_the_known_melting_point(tmp_path: Path) -> None:
     ended = run(
-        *BY_WEFT, MELT, "--tolerance", 0.02, "--output", tmp_path / "quick", folder=tmp_path
-    )
+        *BY_WEFT, MELT, "--tolerance", 0.02, "--output", tmp_path / "quick", folder=tmp_path,
+        seconds=380,
+    )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     assert "T_m = 0.6" in ended.stdout
     answer = json.loads((tmp_path / "quick.json").read_text())
@@ -108,11 +109,11 @@ def test_lammps_finds_the_known_melting_point(tmp_path: Path) -> None:
     assert (tmp_path / "quick.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(400)
 def test_numpy_finds_the_melting_point_roughly(tmp_path: Path) -> None:
     ended = run(
         *BY_WEFT, MELT, "--program", "numpy", "--tolerance", 0.06, folder=tmp_path,
-        environment=without_lammps(),
+        environment=without_lammps(), seconds=380,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     answer = json.loads((tmp_path / "melting-point.json").read_text())
