@@ -44,8 +44,8 @@ async def one_map(r: float) -> int:
 
 
 @ww.block
-async def road_to_chaos(blocks: int = 1024) -> str:
-    """Start all blocks, then look at the whole."""
+async def main(blocks: int = 1024) -> str:
+    """Start all blocks, then look at the whole. Of several blocks, `weft run` takes `main`."""
     growth_rates = [2.9 + 0.7 * n / blocks for n in range(blocks)]
     periods = Counter(await ww.gather(*[one_map(r) for r in growth_rates]))
     doubling = ", ".join(f"{periods[n]} with period {n}" for n in (1, 2, 4, 8))
@@ -53,4 +53,4 @@ async def road_to_chaos(blocks: int = 1024) -> str:
 
 
 if __name__ == "__main__":
-    print(ww.run(road_to_chaos()))
+    print(ww.run(main()))
