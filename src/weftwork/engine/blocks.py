@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import copy_context
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import TypeGuard
 
@@ -54,7 +55,8 @@ class BlockRuns:
             if not isinstance(work, FunctionWork):
                 raise InternalError(f"{work.label} is not a block")
             context = self._context.run(copy_context)
-            self._bodies[work.attempt] = self._running.start(self._run(work), context)
+            body = self._bodies[work.attempt] = self._running.start(self._run(work), context)
+            body.add_done_callback(partial(self._ended, work.attempt))
 
     def cancel(self, attempts: Sequence[Attempt], why: CancelReason) -> None:
         """Cancel the bodies; each ends when what it owns has ended."""
@@ -77,6 +79,11 @@ class BlockRuns:
         del grace
         for body in self._bodies.values():
             body.cancel()
+
+    def _ended(self, attempt: Attempt, body: asyncio.Task[None]) -> None:
+        # Cancelled before its first step, nothing of `_run` was run.
+        if body.cancelled() and self._bodies.pop(attempt, None) is not None:
+            self._reports([Cancelled(attempt)])
 
     async def _run(self, work: FunctionWork) -> None:
         attempt = work.attempt

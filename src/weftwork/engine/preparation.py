@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from weftwork.codecs.arguments import EncodedArguments
 from weftwork.core.model import Attempt, ReleaseRule
@@ -80,12 +81,13 @@ class Preparation:
     ) -> None:
         if task.is_async:
             body = self._render(attempt, item, task, ready, failed)
-            self._rendering[attempt] = self._running.start(body)
+            rendering = self._rendering[attempt] = self._running.start(body)
+            rendering.add_done_callback(partial(self._rendered, attempt, failed))
             return
         try:
             with entered(InsideTask(task.name)):
                 launch = task.render(*filled(item))
-        except Exception as error:  # noqa: BLE001 - the body is the user's
+        except BaseException as error:  # noqa: BLE001 - the body is the user's
             failed(body_failed(error))
             return
         settings = task.settings
@@ -104,13 +106,20 @@ class Preparation:
                 launch = await task.render_async(*filled(item))
         except asyncio.CancelledError:
             failed(None)
-        except Exception as error:  # noqa: BLE001 - the body is the user's
+        except BaseException as error:  # noqa: BLE001 - the body is the user's
             failed(body_failed(error))
         else:
             settings = task.settings
             ready(ProgramWork(attempt, item.label, launch, settings.resources, settings.priority))
         finally:
             del self._rendering[attempt]
+
+    def _rendered(
+        self, attempt: Attempt, failed: Callable[[Failure | None], None], body: asyncio.Task[None]
+    ) -> None:
+        # Cancelled before its first step, nothing of `_render` was run.
+        if body.cancelled() and self._rendering.pop(attempt, None) is not None:
+            failed(None)
 
 
 def _arguments(item: Item[object]) -> Captured | EncodedArguments:
