@@ -42,7 +42,7 @@ class EncodedException(NamedTuple):
 def encode_exception(error: BaseException, shelf: BufferShelf) -> EncodedException:
     """Make an exception ready to travel. Never raises, whatever the exception does."""
     trace = _of_the_body(error.__traceback__)
-    type_name, text = _type_name(error), _text(error)
+    type_name, text = _type_name(error), text_of(error)
     note = f"In the worker:\n{_formatted(error, trace)}"
     payload = _original(error, note, shelf)
     if payload is None:
@@ -104,7 +104,8 @@ def _type_name(error: object) -> str:
     return name if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{name}"
 
 
-def _text(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
+    """Return the message of an exception, whatever its `__str__` does."""
     try:
         return str(error)
     except Exception as reason:  # noqa: BLE001  # a __str__ of the user's

@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Sequence
 
+from weftwork.codecs.exceptions import text_of
 from weftwork.core.model import Cause
 from weftwork.engine.endings import exception_of
 from weftwork.engine.work import Failure
@@ -17,7 +18,7 @@ def body_failed(error: BaseException, cause: Cause = Cause.EXCEPTION) -> Failure
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "/weftwork/" not in frame.filename]
     place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
-    text = str(error)
+    text = text_of(error)
     message = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return Failure(cause, f"{message}{place}", exception=error)
 

@@ -87,6 +87,8 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, SystemExit):
         code = error.code
         number = code if isinstance(code, int) else int(code is not None)
-        message = f"the function called sys.exit({'' if code is None else repr(code)})"
+        # Anything else may have a `__repr__` of the user's, which may do anything.
+        shown = repr(code) if isinstance(code, int | str) else type(code).__name__
+        message = f"the function called sys.exit({'' if code is None else shown})"
         return Failure(Cause.EXIT_CODE, message, exception=error, exit_code=number)
     return body_failed(error)

@@ -69,8 +69,8 @@ class BodyLoop:
 
     def _run(self, running: Running) -> End:
         attempt = running.attempt
-        context = self._contexts.make(running.work)
         try:
+            context = self._contexts.make(running.work)
             args, kwargs = arguments_of(running.work)
             value = context.run(running.work.task.fn, *args, **kwargs)
             if is_body(value):

@@ -246,8 +246,8 @@ class InlineLane:
 
     def _call(self, work: FunctionWork) -> End | _Called:
         """Call the function, which for an async one begins nothing yet."""
-        context = self._contexts.make(work)
         try:
+            context = self._contexts.make(work)
             args, kwargs = arguments_of(work)
             value = context.run(work.task.fn, *args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - whatever a body raises is its own failure
