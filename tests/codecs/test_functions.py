@@ -15,6 +15,7 @@ from weftwork.codecs.buffers import BufferShelf
 from weftwork.codecs.functions import encode_function, load_function
 from weftwork.codecs.payload import NotPicklableError
 from weftwork.engine.directory import SessionDirectory
+from weftwork.errors import UsageError
 from weftwork.testing import bodies
 
 
@@ -94,6 +95,19 @@ def test_a_module_found_on_the_path_goes_by_name(
     monkeypatch.setattr(sys, "path", [])
     assert load_function(payload)(1) == 2
     assert sys.path == before, "the path of the engine comes along"
+
+
+def test_a_module_that_cannot_be_imported_a_second_time_is_named(
+    shelf: BufferShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fragile.py").write_text("def add(x):\n    return x + 1\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    importlib.invalidate_caches()
+    payload = encode_function(importlib.import_module("fragile").__dict__["add"], shelf)
+    monkeypatch.delitem(sys.modules, "fragile")
+    (tmp_path / "fragile.py").write_text("import no_such_module_anywhere\n")
+    with pytest.raises(UsageError, match=r"cannot import add from fragile .*no_such_module_any"):
+        load_function(payload)
 
 
 def test_a_closure_over_a_lock_is_named(shelf: BufferShelf) -> None:

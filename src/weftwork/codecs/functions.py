@@ -8,6 +8,7 @@ from typing import TypeGuard
 from weftwork.codecs.buffers import BufferShelf
 from weftwork.codecs.importable import travels_by_value
 from weftwork.codecs.payload import Payload, encode
+from weftwork.errors import UsageError
 
 Function = Callable[..., object]
 
@@ -31,12 +32,20 @@ def load_function(payload: Payload) -> Function:
     """Return the function, in a worker.
 
     Raises:
-        ImportError: Its module cannot be imported here, though it can in the engine.
-        AttributeError: The module, imported anew, has no such function.
+        UsageError: It cannot be had here, though the engine has it.
+        Exception: Whatever unpickling raises.
     """
     value = payload.load()
     if _is_name(value):
-        return _import(value)
+        try:
+            return _import(value)
+        except (ImportError, AttributeError) as error:
+            module, name, _ = value
+            raise UsageError(
+                f"a worker process cannot import {name} from {module} as the engine did: "
+                f"{type(error).__name__}: {error}; it looks where the engine looks (sys.path), so "
+                "see what the module does when it is imported for the first time"
+            ) from error
     if not callable(value):
         raise TypeError(f"{value!r} was sent as a function")
     return value
