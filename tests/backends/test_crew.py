@@ -11,6 +11,7 @@ import pytest
 
 from weftwork.backends.local.calls import Call, CallWriter
 from weftwork.backends.local.crew import FAILED_STARTS, SLICE, TICK, Crew
+from weftwork.backends.local.following import INTERVAL
 from weftwork.backends.local.news import News
 from weftwork.backends.local.printing import Printing
 from weftwork.backends.local.tools import Tools
@@ -20,7 +21,7 @@ from weftwork.core.commands import CancelReason
 from weftwork.core.model import Attempt, Cause, ItemId
 from weftwork.core.packing import Bundle, Grant
 from weftwork.engine.directory import SessionDirectory
-from weftwork.engine.ports import Cancelled, Failed, Lost, Report, Started, Succeeded
+from weftwork.engine.ports import Cancelled, Failed, Lost, Printed, Report, Started, Succeeded
 from weftwork.engine.work import FunctionWork
 from weftwork.process.client import End
 from weftwork.process.worker.wire import (
@@ -83,6 +84,7 @@ class FakeWorkshop:
         self.hired: list[Worker] = []
         self.killed: list[Worker] = []
         self.ended: list[tuple[Worker, int]] = []
+        self.outputs: dict[str, bytes] = {}
 
     def hire(
         self,
@@ -107,8 +109,8 @@ class FakeWorkshop:
     def last_words(self, worker: Worker) -> str:
         return f"last words of {worker.name}"
 
-    def head(self, logs: Path) -> str:
-        return str(logs)
+    def printed_so_far(self, worker: Worker, shown: int) -> bytes:
+        return self.outputs.get(worker.name, b"")[shown:]
 
 
 class Stage:
@@ -315,6 +317,22 @@ def test_answers_that_ring_no_bell_are_found_a_moment_later(warm: Stage) -> None
 def test_a_long_call_keeps_no_timer(warm: Stage) -> None:
     warm.submit(2)
     warm.clock.advance(10 * TICK)
+    assert warm.clock.pending == [TICK + INTERVAL], "but for the look at its output"
+
+
+def test_what_a_long_call_prints_is_shown_while_it_runs(warm: Stage) -> None:
+    warm.submit(2)
+    assert warm.read() == 2
+    warm.clock.advance(TICK)
+    warm.workshop.outputs["worker-1"] = b"one\n"
+    warm.clock.advance(INTERVAL)
+    warm.clock.advance(INTERVAL)
+    warm.workshop.outputs["worker-1"] = b"one\ntwo\n"
+    warm.clock.advance(INTERVAL)
+    shown = [report.text for report in warm.reports if isinstance(report, Printed)]
+    assert shown == ["one\n", "two\n"]
+    warm.answer(2)
+    warm.clock.advance(2 * INTERVAL)
     assert warm.clock.pending == []
 
 

@@ -253,6 +253,27 @@ def test_what_a_call_prints_is_its_own() -> None:
     assert on_bench(play, quiet=True) == ["", ""]
 
 
+@task
+def talk(fifo: str) -> None:
+    print("first")  # noqa: T201
+    Path(fifo).read_text()
+    print("second")  # noqa: T201
+
+
+def test_what_a_long_call_prints_is_shown_before_it_ends(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+
+    async def play(bench: Bench) -> str:
+        (attempt,) = bench.submit(bench.call(talk, str(fifo)))
+        await bench.recorder.wait_until(lambda: printed(bench, attempt) == "first\n")
+        await asyncio.to_thread(fifo.write_text, "go on")
+        await bench.end(attempt)
+        return printed(bench, attempt)
+
+    assert on_bench(play) == "first\nsecond\n"
+
+
 def test_what_a_call_printed_before_it_killed_its_worker_is_kept_and_shown() -> None:
     async def play(bench: Bench) -> None:
         work = bench.call(say, "last words", kwargs={"and_die": True})

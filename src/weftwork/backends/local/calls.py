@@ -76,6 +76,7 @@ class Call:
         packet: What is sent; b"" until it is packed.
         kept: What must stay until it has ended.
         is_waiting: Whether it is in the backlog.
+        shown: Bytes of what it printed that were reported while it ran.
         seconds: How long it was expected to take when it was packed.
         started: When it began, on the engine's clock; None: not yet.
         is_reported: Whether that was reported.
@@ -92,6 +93,7 @@ class Call:
         "number",
         "packet",
         "seconds",
+        "shown",
         "started",
         "work",
     )
@@ -105,6 +107,7 @@ class Call:
         self.seconds = UNKNOWN
         self.kept: tuple[object, ...] = ()
         self.is_waiting = False
+        self.shown = 0
         self.started: float | None = None
         self.is_reported = False
         self.cancelled: CancelReason | None = None

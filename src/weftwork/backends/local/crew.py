@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from weftwork.backends.local.backlog import Backlog
 from weftwork.backends.local.calls import Call
+from weftwork.backends.local.following import Following
 from weftwork.backends.local.outcomes import death_of, unavailable, unsendable
 from weftwork.backends.local.seats import Seats
 from weftwork.backends.local.tools import Tools
@@ -51,6 +52,7 @@ class Crew:
         self._seats = Seats(tools.bookings, bundle, most, self._granted)
         self._staff: list[Worker] = []
         self._idle: list[Worker] = []
+        self._following = Following(tools, self._staff)
         self._open = 0
         self._failed_starts = 0
         self._is_tick_due = False
@@ -235,7 +237,7 @@ class Crew:
         for call in worker.calls:
             logs = processes.logs(worker, call.place)
             if logs is not None:
-                self._news.printed(call, processes.head(logs), logs)
+                self._news.printed_last(call, logs)
             self._end(death_of(call, end, logs))
         if self._failed_starts >= FAILED_STARTS:
             self._give_up(end.message or processes.last_words(worker))
@@ -282,5 +284,6 @@ class Crew:
         self._look(worker)
         if worker.calls:
             self._news.started(worker.calls[0])
+            self._following.begin()
         if now - worker.heard < RING:
             self._tick_soon()

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from weftwork.backends.local.calls import Call
 from weftwork.backends.local.outcomes import report_of
-from weftwork.backends.local.printing import Printing
+from weftwork.backends.local.printing import Printing, read_output
 from weftwork.codecs.buffers import BufferShelf
 from weftwork.engine.ports import Cancelled, Report, Reports, Started
-from weftwork.process.worker.wire import OutcomeWire
+from weftwork.process.worker.wire import OUTPUT, OutcomeWire
 
 
 class News:
@@ -39,8 +39,10 @@ class News:
             if not call.is_reported:
                 reports.append(Started(attempt, call.started))
             _, _, _, _, _, logs, head = outcome
-            if logs and (printed := self._printing.printed(attempt, head, logs)):
-                reports.append(printed)
+            if logs:
+                text = _unseen(call, Path(logs)) if call.shown else head
+                if printed := self._printing.printed(attempt, text, logs):
+                    reports.append(printed)
             reports.append(report_of(call, outcome, self._shelf))
         if reports:
             self._reports(reports)
@@ -54,8 +56,16 @@ class News:
         if calls:
             self._reports([Cancelled(call.work.attempt) for call in calls])
 
-    def printed(self, call: Call, head: str, logs: Path) -> None:
-        """Report what a call printed whose worker died."""
-        printed = self._printing.printed(call.work.attempt, head, str(logs))
+    def printed(self, call: Call, text: str, place: str) -> None:
+        """Report what a running call printed."""
+        printed = self._printing.printed(call.work.attempt, text, place)
         if printed is not None:
             self._reports([printed])
+
+    def printed_last(self, call: Call, logs: Path) -> None:
+        """Report what a call printed before its worker died, as far as that was not done."""
+        self.printed(call, _unseen(call, logs), str(logs))
+
+
+def _unseen(call: Call, logs: Path) -> str:
+    return read_output(logs / OUTPUT, call.shown).decode(errors="replace")

@@ -1,9 +1,22 @@
 """What functions print, on its way to the terminal: not more than one can read."""
 
+from pathlib import Path
+
 from weftwork.core.model import Attempt
 from weftwork.engine.ports import Clock, Printed
+from weftwork.process.worker.wire import HEAD
 
 LINES_PER_SECOND = 100
+
+
+def read_output(path: Path, offset: int) -> bytes:
+    """Return how a file goes on after `offset` bytes, up to `HEAD` of them; b"" without a file."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            return file.read(HEAD)
+    except FileNotFoundError:
+        return b""
 
 
 class Printing:

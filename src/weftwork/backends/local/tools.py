@@ -33,8 +33,8 @@ class Processes(Protocol):
         """Return the directory of what a dead worker's last call printed; None if nothing."""
         ...
 
-    def head(self, logs: Path) -> str:
-        """Return how the output in a directory of logs begins."""
+    def printed_so_far(self, worker: Worker, shown: int) -> bytes:
+        """Return the whole lines that follow `shown` bytes in the output of the running call."""
         ...
 
     def last_words(self, worker: Worker) -> str:

@@ -10,13 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from weftwork.backends.local.calls import Call
+from weftwork.backends.local.printing import read_output
 from weftwork.backends.local.worker import Worker
 from weftwork.codecs.buffers import BufferFile
 from weftwork.core.packing import Grant
 from weftwork.engine.site import Site
 from weftwork.process.client import End, Spawn, Supervisors
 from weftwork.process.environment import Settings, child_environment
-from weftwork.process.worker.wire import BOOT, HEAD, OUTPUT, StartWire
+from weftwork.process.worker.wire import BOOT, OUTPUT, StartWire
 
 _ROOT = str(Path(__file__).parents[3])
 _LAST_WAIT = 3.0
@@ -99,10 +100,10 @@ class Workshop:
         log.rename(directory / OUTPUT)
         return directory
 
-    def head(self, logs: Path) -> str:
-        """Return how the output in a directory of logs begins."""
-        with (logs / OUTPUT).open("rb") as file:
-            return file.read(HEAD).decode(errors="replace")
+    def printed_so_far(self, worker: Worker, shown: int) -> bytes:
+        """Return the whole lines that follow `shown` bytes in the output of the running call."""
+        lines, newline, _ = read_output(self._log(worker), shown).rpartition(b"\n")
+        return lines + newline
 
     def last_words(self, worker: Worker) -> str:
         """Return the last line that a dead worker printed, or ""."""
