@@ -1,6 +1,5 @@
 """The read model: what a display knows of a run."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -40,10 +39,10 @@ def settled(
     return TaskSettled(at, item, task, state, message)
 
 
-def folded(*events: StreamEvent | Iterable[StreamEvent]) -> Progress:
+def folded(*events: StreamEvent | list[StreamEvent]) -> Progress:
     progress = Progress()
     for one in events:
-        progress.fold(list(one) if isinstance(one, Iterable) else [one])
+        progress.fold(one if isinstance(one, list) else [one])
     return progress
 
 
