@@ -202,6 +202,39 @@ def test_a_relative_program_is_sought_where_it_works(tmp_path: Path) -> None:
     assert on_stage(lambda here: here.run("./run", cwd=tmp_path)).exit_code == 7
 
 
+def test_a_program_that_is_still_written_to_is_waited_for(tmp_path: Path) -> None:
+    path = script(tmp_path / "run", "#!/bin/sh\nexit 7\n")
+
+    async def play(here: Stage) -> tuple[End, End]:
+        with open(path, "a"):  # noqa: PTH123, ASYNC230 - a path as text, and nothing waits
+            waiting = here.start(path)
+            # Those that come later are not kept waiting.
+            later = await here.run("true")
+        return later, await waiting.end()
+
+    later, waited = on_stage(play)
+    assert (later.exit_code, waited.exit_code) == (0, 7)
+
+
+def test_a_listener_that_fails_does_not_silence_the_next() -> None:
+    async def play(here: Stage) -> tuple[End, list[object]]:
+        said: list[object] = []
+
+        def hear(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+            said.append(context["exception"])
+
+        def fail(_: End) -> None:
+            raise ValueError
+
+        asyncio.get_running_loop().set_exception_handler(hear)
+        here.supervisors.spawn(Spawn("x", ["true"], dict(os.environ)), fail)
+        return await here.run("true"), said
+
+    end, said = on_stage(play)
+    assert end.exit_code == 0
+    assert [type(error) for error in said] == [ValueError]
+
+
 def test_a_kill_is_answered_when_it_is_over() -> None:
     async def play(here: Stage) -> tuple[int, End]:
         running = here.start("sleep", "100")

@@ -5,25 +5,19 @@ Everything happens on the loop that first calls; no threads. Orders of one turn 
 
 import asyncio
 import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextvars import Context
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeVar
 
 from weftwork.effects.processes import unique_name
 from weftwork.process.link import Link
-from weftwork.process.supervisor.messages import (
-    MARK,
-    Ended,
-    EndKind,
-    Hunt,
-    Kill,
-    News,
-    Start,
-    Started,
-    Sweep,
-)
+from weftwork.process.spawn import End, Spawn, end_of, start_order
+from weftwork.process.supervisor.messages import MARK, Ended, Hunt, Kill, News, Started, Sweep
+
+__all__ = ["End", "Spawn", "Supervisors"]
+
+T = TypeVar("T")
 
 _CROWD = 64
 """So many programs alive, or started within `_RUSH` seconds, want another supervisor."""
@@ -32,58 +26,6 @@ _DEAD_ON_ARRIVAL = 3
 """How many supervisors in a row may die before they said a word."""
 _LAST_WAIT = 3.0
 """Seconds beyond the grace that closing waits for processes that cannot be killed."""
-_ENCODING = sys.getfilesystemencoding()
-
-
-@dataclass(frozen=True, slots=True)
-class Spawn:
-    """What to start, and how.
-
-    Attributes:
-        token: Its name here, unique among what lives.
-        argv: Program and arguments. A program without a slash is sought on the PATH of `env`.
-        env: Its environment; `WEFT_TOKEN` is added.
-        cwd: Where it works, absolute; None: as this process did when its supervisor was started.
-        stdin: File to read; None: nothing to read.
-        stdout: File to make, mode 0600; it must not exist. None: thrown away.
-        stderr: As `stdout`; the same path means the same file.
-        cpus: Cores it may use; None: all that we may.
-        fds: Descriptors that it has as 3, 4, ...; they may be closed once `spawn` has returned.
-    """
-
-    token: str
-    argv: Sequence[str]
-    env: Mapping[str, str]
-    cwd: Path | None = None
-    stdin: Path | None = None
-    stdout: Path | None = None
-    stderr: Path | None = None
-    cpus: Sequence[int] | None = None
-    fds: Sequence[int] = ()
-
-
-class End(NamedTuple):
-    """How a program ended.
-
-    Attributes:
-        kind: How, or why it never began.
-        exit_code: Where the kind is "exit".
-        signal: Number of the signal, where the kind is "signal".
-        message: What was wrong, where it never began or was lost.
-        max_rss: Its largest resident size, bytes.
-        oom: Whether the kernel killed it for want of memory.
-        killed: Whether `kill` came before its end.
-        remains: Whether something that it left behind may not be dead yet. It soon will be.
-    """
-
-    kind: EndKind
-    exit_code: int | None = None
-    signal: int | None = None
-    message: str = ""
-    max_rss: int = 0
-    oom: bool = False
-    killed: bool = False
-    remains: bool = False
 
 
 class _Program:
@@ -159,7 +101,7 @@ class Supervisors:
         except OSError as error:
             soon(on_end, End("exhausted", message=f"no supervisor can be started: {error}"))
             return
-        link.send(_start_order(spawn, mark), fds)
+        link.send(start_order(spawn, mark), fds)
         self._links[link][spawn.token] = _Program(mark, on_end, on_started)
         self._where[spawn.token] = link
 
@@ -208,7 +150,8 @@ class Supervisors:
         return rush
 
     def _open(self) -> Link:
-        link = Link(self._grace, self._hear, self._lose)
+        # An empty context: what is heard later is not the work of whoever asked first.
+        link = Context().run(Link, self._grace, self._hear, self._lose)
         self._links[link] = {}
         for directory in self._to_sweep:
             link.send(Sweep(os.fsencode(directory)))
@@ -223,7 +166,7 @@ class Supervisors:
                     if (program := programs.get(token)) is not None:
                         program.pid = pid
                         if program.on_started is not None:
-                            program.on_started(pid)
+                            self._call(program.on_started, pid)
                 case Ended():
                     self._end(link, message)
 
@@ -232,21 +175,18 @@ class Supervisors:
         if program is None:
             return
         del self._where[ended.token]
-        message = ended.message
+        end = end_of(ended)
         if ended.kind == "lost":
-            message = f"the supervisor of process {program.pid} was killed"
-        program.on_end(
-            End(
-                ended.kind,
-                ended.code if ended.kind == "exit" else None,
-                ended.code if ended.kind == "signal" else None,
-                message,
-                ended.max_rss,
-                ended.oom,
-                ended.killed,
-                ended.remains,
-            )
-        )
+            end = end._replace(message=f"the supervisor of process {program.pid} was killed")
+        self._call(program.on_end, end)
+
+    def _call(self, callback: Callable[[T], None], news: T) -> None:
+        """Pass on news; what goes wrong there must not keep the next ones from others."""
+        try:
+            callback(news)
+        except Exception as error:  # noqa: BLE001 - said by the loop, as of its own callbacks
+            context = {"message": "an end or start could not be told", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
 
     def _lose(self, link: Link) -> None:
         """A supervisor is dead: have another one end what it left."""
@@ -258,7 +198,7 @@ class Supervisors:
         for token, program in programs.items():
             if successor is None:
                 del self._where[token]
-                program.on_end(End("lost", message="its supervisor was killed"))
+                self._call(program.on_end, End("lost", message="its supervisor was killed"))
             else:
                 self._links[successor][token] = program
                 self._where[token] = successor
@@ -273,25 +213,3 @@ class Supervisors:
             return self._open()
         except OSError:
             return None
-
-
-def _start_order(spawn: Spawn, mark: bytes) -> Start:
-    return Start(
-        spawn.token,
-        mark,
-        [os.fsencode(argument) for argument in spawn.argv],
-        {
-            key.encode(_ENCODING, "surrogateescape"): value.encode(_ENCODING, "surrogateescape")
-            for key, value in spawn.env.items()
-        },
-        _path(spawn.cwd),
-        _path(spawn.stdin),
-        _path(spawn.stdout),
-        _path(spawn.stderr),
-        None if spawn.cpus is None else list(spawn.cpus),
-        len(spawn.fds),
-    )
-
-
-def _path(path: Path | None) -> bytes | None:
-    return None if path is None else os.fsencode(path)

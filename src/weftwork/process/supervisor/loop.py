@@ -31,7 +31,7 @@ from weftwork.process.supervisor.trees import Trees
 _LOWEST_FD = 16
 """Below are the numbers that programs see; nothing of ours may lie in their way."""
 _PATIENCE = 10.0
-"""Seconds after which a program is given up that finds no room on a machine we leave empty."""
+"""Seconds after which a program is given up that finds no room though we take up none."""
 _RETRY = 0.05
 _BATCH = 8
 _STDERR = 2
@@ -183,7 +183,8 @@ class Supervisor:
             try:
                 self._start(waiting)
             except NoRoom as why:
-                if self._trees.running == 0 and now - waiting.since > _PATIENCE:
+                hopeful = why.is_shared and self._trees.running
+                if not hopeful and now - waiting.since > _PATIENCE:
                     self._refuse(waiting, "exhausted", f"waited {_PATIENCE:.0f} s: {why}")
                     return
                 # To the end of the line: what one lacks, another may not need.

@@ -42,7 +42,15 @@ class CannotStart(Exception):  # noqa: N818  a sentence, not an error of ours
 
 
 class NoRoom(Exception):  # noqa: N818
-    """The machine has no process, memory or file to spare just now."""
+    """It cannot be started just now: no process, memory or file is to spare, or it is written to.
+
+    Attributes:
+        is_shared: Whether the end of another program of ours may help.
+    """
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(os.strerror(error.errno or 0))
+        self.is_shared = error.errno != errno.ETXTBSY
 
 
 def start(order: Start, fds: Sequence[int], home: int) -> int:
@@ -63,7 +71,7 @@ def start(order: Start, fds: Sequence[int], home: int) -> int:
             return _spawn(order, env, [*files, *fds])
     except OSError as error:
         if error.errno in _PASSING:
-            raise NoRoom(os.strerror(error.errno)) from error
+            raise NoRoom(error) from error
         raise CannotStart("bad_input", f"cannot start {_show(order.argv[0])}: {error}") from error
     finally:
         if affinity:
