@@ -25,11 +25,14 @@ extensions = [
     "sphinx.ext.viewcode",
 ]
 exclude_patterns = ["_build", "**/jupyter_execute"]
-nitpicky = False
+# As docstrings have it: `name`.
+default_role = "literal"
 
 html_theme = "furo"
 html_title = "Weftwork"
-html_static_path: list[str] = []
+html_show_copyright = False
+html_static_path = ["_static"]
+html_css_files = ["style.css"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
