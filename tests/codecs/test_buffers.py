@@ -132,6 +132,12 @@ def test_without_room_anywhere_the_error_names_place_and_remedy(
     assert names(shelf.shared) | names(shelf.spare) == set()
 
 
+def test_a_directory_that_somebody_removed_is_no_fault_of_the_value(shelf: BufferShelf) -> None:
+    shelf.shared.rmdir()
+    with pytest.raises(BackendError, match=r"somebody removed the directory of this engine"):
+        shelf.put(b"abc")
+
+
 def test_directories_of_dead_engines_are_removed(tmp_path: Path) -> None:
     dead = SharedDirectory.make(tmp_path)
     alive = SharedDirectory.make(tmp_path)

@@ -100,7 +100,7 @@ class BufferShelf:
         """Write one buffer to a file of its own.
 
         Raises:
-            BackendError: Neither directory has room.
+            BackendError: It cannot be written, mostly for want of room.
         """
         writer = BufferWriter(self, len(data))
         writer.write(data)
@@ -168,9 +168,15 @@ class BufferWriter:
 
     def __init__(self, shelf: BufferShelf, expected: int) -> None:
         self._shelf = shelf
-        self._path = shelf.place(expected)
-        self._descriptor = _create(self._path)
         self._size = 0
+        try:
+            self._path = shelf.place(expected)
+            self._descriptor = _create(self._path)
+        except OSError as error:
+            raise BackendError(
+                f"no file can be made for a large value: {error}; somebody removed the directory "
+                "of this engine, or too many files are open"
+            ) from error
 
     def write(self, data: Bytes) -> None:
         """Append `data`.
