@@ -86,6 +86,19 @@ def test_the_first_page_imports_no_third_party_and_no_verb() -> None:
     }
 
 
+@pytest.mark.parametrize("verb", ["run", "graph"])
+def test_a_verbs_page_imports_no_third_party_and_no_engine(verb: str) -> None:
+    program = (
+        f"import sys; from weftwork.cli.main import main; main(['{verb}', '--help']); "
+        "heavy = {'asyncio', 'cloudpickle', 'cyclopts', 'numpy', 'psutil', 'pydantic', 'rich'}; "
+        "print(*sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    ended = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ended.stderr == "\n"
+
+
 @pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     ended = subprocess.run(  # noqa: S603 - our own interpreter

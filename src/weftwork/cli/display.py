@@ -77,8 +77,8 @@ class Display:
         self._printed = PrintedLines()
         self._state = threading.Condition()
         self._has_news = False
+        self._is_urgent = False
         self._is_closing = False
-        self._urgent = threading.Event()
         self._thread = threading.Thread(target=self._draw, name="weft-display", daemon=True)
 
     def start(self) -> None:
@@ -93,49 +93,25 @@ class Display:
                 if isinstance(event, TaskPrinted):
                     self._printed.put(event)
             self._changed_at = self._now()
-            self._has_news = True
-            self._state.notify()
+            self._tell()
 
     def say(self, sentence: str) -> None:
-        """Show a sentence of ours. Any thread."""
+        """Show a sentence of ours at once. Any thread, also in a signal handler."""
         with self._state:
             self.progress.notices.append(f"weft: {sentence}")
-            self._has_news = True
-            self._urgent.set()
-            self._state.notify()
+            self._is_urgent = True
+            self._has_news = False
+            self._tell()
 
     def close(self) -> float:
         """Show the end and return the seconds since the start."""
         with self._state:
-            self._is_closing = True
-            self._urgent.set()
+            self._is_closing = self._is_urgent = True
             self._state.notify()
         if self._thread.ident is not None:
             self._thread.join()
         self._show(self._painter.finish)
         return self._now() - self._started
-
-    def _draw(self) -> None:
-        while self._wait_for_news():
-            self._show(self._painter.paint)
-            # A sentence of ours need not wait for the next picture.
-            self._urgent.wait(REFRESH)
-
-    def _show(self, draw: Callable[[Picture], None]) -> None:
-        try:
-            draw(self._picture())
-        except OSError:
-            # The terminal went away or the pipe was closed: the run matters more.
-            self._painter = Silence()
-
-    def _wait_for_news(self) -> bool:
-        """Wait until there is something to draw; return False at the end."""
-        with self._state:
-            if not self._has_news and not self._is_closing:
-                self._state.wait(self.patience())
-            self._has_news = False
-            self._urgent.clear()
-            return not self._is_closing
 
     def patience(self) -> float | None:
         """Return the seconds after which ages are worth drawing again; None: when there is news.
@@ -148,6 +124,34 @@ class Display:
         if all(row.age is None for row in self.progress.rows(now)):
             return None
         return max(1.0, (now - self._changed_at) / 10)
+
+    def _draw(self) -> None:
+        while self._wait_for_news():
+            self._show(self._painter.paint)
+            with self._state:
+                self._state.wait_for(lambda: self._is_urgent, REFRESH)
+                self._is_urgent = self._is_closing
+
+    def _show(self, draw: Callable[[Picture], None]) -> None:
+        try:
+            draw(self._picture())
+        except OSError:
+            # The terminal went away or the pipe was closed: the run matters more.
+            self._painter = Silence()
+
+    def _tell(self) -> None:
+        # Once for each picture, however much happens until then.
+        if not self._has_news:
+            self._has_news = True
+            self._state.notify()
+
+    def _wait_for_news(self) -> bool:
+        """Wait until there is something to draw; return False at the end."""
+        with self._state:
+            if not self._has_news and not self._is_closing:
+                self._state.wait(self.patience())
+            self._has_news = False
+            return not self._is_closing
 
     def _picture(self) -> Picture:
         with self._state:

@@ -6,9 +6,10 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from types import FrameType, TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from weftwork.cli.codes import ExitCode
 from weftwork.engine.stream import StreamEvent
@@ -87,8 +88,7 @@ class Interrupts:
         elif self._count == 2:  # noqa: PLR2004 - once, twice, three times
             self._kill()
         else:
-            os.write(sys.stderr.fileno(), _SHOW_CURSOR if sys.stderr.isatty() else b"")
-            os._exit(self.code)
+            _leave(self.code)
 
     def _end(self, name: str) -> None:
         self._say(f"{name}: ending the tasks; again: kill them; a third time: leave at once")
@@ -105,6 +105,12 @@ class Interrupts:
         for engine, loop in self._engines:
             if not loop.is_closed():
                 self._kills.append(asyncio.run_coroutine_threadsafe(engine.kill(), loop))
+
+
+def _leave(code: ExitCode) -> NoReturn:
+    with suppress(OSError, ValueError):
+        os.write(sys.stderr.fileno(), _SHOW_CURSOR if sys.stderr.isatty() else b"")
+    os._exit(code)
 
 
 def _call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
