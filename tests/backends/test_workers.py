@@ -513,6 +513,41 @@ def test_random_kills_of_workers_lose_nothing() -> None:
     assert kills >= KILLS // 2
 
 
+def test_a_worker_of_another_shape_makes_room() -> None:
+    async def play(bench: Bench) -> None:
+        cores = bench.backend.capacity.cores
+        oldest = await bench.value(bench.call(pid))
+        assert isinstance(oldest, int)
+        ended = os.pidfd_open(oldest)
+        for memory in range(1, cores + 1):
+            shape = Resources(memory=memory)
+            assert await bench.value(bench.call(pid, resources=shape)) != oldest
+        gone = asyncio.Event()
+        asyncio.get_running_loop().add_reader(ended, gone.set)
+        await gone.wait()
+        asyncio.get_running_loop().remove_reader(ended)
+        os.close(ended)
+
+    on_bench(play)
+
+
+def test_calls_that_only_wait_are_not_bound_by_cores(tmp_path: Path) -> None:
+    fifos = [tmp_path / str(number) for number in range(4)]
+    for fifo in fifos:
+        os.mkfifo(fifo)
+
+    async def play(bench: Bench) -> None:
+        nothing = Resources(threads=0)
+        attempts = bench.submit(*(bench.call(talk, str(fifo), resources=nothing) for fifo in fifos))
+        # Opening one waits until somebody reads it, so all four must run before any may end.
+        for stream in [await asyncio.to_thread(fifo.open, "w") for fifo in fifos]:
+            stream.close()
+        for attempt in attempts:
+            assert isinstance(await bench.end(attempt), Succeeded)
+
+    on_bench(play)
+
+
 ENGINE = """
 import asyncio, os, signal, sys
 import weftwork as ww

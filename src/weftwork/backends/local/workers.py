@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from weftwork.tasks.resources import Resources
 
 
+WAITING = 32
+"""Workers at most for calls that take no core, because they only wait."""
+
+
 class Bundles(Protocol):
     """What calls need of the machine."""
 
@@ -122,7 +126,7 @@ class WorkerLane:
     def _crew(self, bundle: Bundle) -> Crew:
         crew = self._crews.get(bundle)
         if crew is None:
-            most = max(1, self._bundles.most // max(1, bundle.cores))
+            most = max(1, self._bundles.most // bundle.cores) if bundle.cores else WAITING
             crew = self._crews[bundle] = Crew(bundle, most, self._tools)
         return crew
 
