@@ -2,6 +2,7 @@
 
 import gc
 import marshal
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -9,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
-from weftwork.backends.local.calls import Call, CallWriter
+from weftwork.backends.local.calls import HUGE, Call, CallWriter
 from weftwork.codecs.buffers import LARGE, BufferShelf
 from weftwork.codecs.functions import load_function
 from weftwork.codecs.payload import NotPicklableError, Payload, encode
@@ -165,6 +166,16 @@ def test_a_constant_is_encoded_once_and_forgotten_with_its_last_user(writer: Wri
     gc.collect()
     assert writer.forgotten == [key]
     assert large_files(writer) == 0
+
+
+def test_a_huge_constant_is_not_kept_twice(writer: Writer) -> None:
+    array = np.zeros(HUGE // 8)
+    original = weakref.ref(array)
+    constant: Constant[object] = Constant(array)
+    del array
+    writer.pack(constant)
+    assert original() is None
+    assert np.asarray(constant.value).sum() == 0.0
 
 
 def test_a_function_is_shipped_once_whatever_its_options(writer: Writer) -> None:

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 UNKNOWN = 1.0
 """Seconds that a function is taken to need that has not run yet: too long to be sent ahead."""
 
+HUGE = 16 * 2**20
+"""Bytes in buffers from which a constant is not kept twice, in memory and in its file."""
+
 _LIVE_VALUES = 16
 
 
@@ -210,6 +213,9 @@ class CallWriter:
         if payload is None:
             payload = encode(constant.value, self._shelf, root="the constant")
             self._constants[constant.key] = payload
+            if sum(buffer.size for buffer in payload.buffers) >= HUGE:
+                # Mapped, it takes no memory here until somebody looks at it.
+                constant.value = payload.load()
             finalize(constant, self._drop_constant, constant.key).atexit = False
         return payload
 
