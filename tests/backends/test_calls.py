@@ -77,6 +77,19 @@ class Writer:
         self._writer.close()
         self.shelf.close()
 
+    def inner(self) -> "weakref.ref[CallWriter]":
+        return weakref.ref(self._writer)
+
+
+class Slotted:
+    """A function without room for weak references."""
+
+    __slots__ = ()
+    __name__ = "slotted"
+
+    def __call__(self, x: int) -> int:
+        return x + 1
+
 
 def read(call: Call) -> CallWire:
     wire: CallWire
@@ -232,3 +245,23 @@ def test_a_function_that_cannot_travel_is_named(writer: Writer) -> None:
 
     with pytest.raises(NotPicklableError, match=r"closure variable 'generator': a builtins.gener"):
         writer.pack(function=body)
+
+
+def test_functions_and_constants_do_not_hold_a_writer_that_was_closed(tmp_path: Path) -> None:
+    constant = Constant([1, 2, 3])
+    writer = Writer(tmp_path)
+    writer.pack(constant, 1)
+    inner = writer.inner()
+    writer.close()
+    del writer
+    gc.collect()
+    assert inner() is None
+    assert constant.value == [1, 2, 3]
+
+
+def test_a_function_that_cannot_be_referred_to_weakly_is_shipped_once(writer: Writer) -> None:
+    function = task(Slotted())
+    first, second = (writer.pack(1, function=function) for _ in range(2))
+    assert first.function is not None
+    assert first.function is second.function
+    assert load_function(Payload.from_wire(read(first)[1], writer.shelf))(1) == 2

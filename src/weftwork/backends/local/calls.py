@@ -143,6 +143,8 @@ class CallWriter:
         self._shipped = 0
         self._constants: dict[int, Payload] = {}
         self._live: OrderedDict[int, tuple[object, Payload]] = OrderedDict()
+        self._ends: dict[int, finalize[..., object]] = {}
+        self._lasting: list[object] = []
 
     def pack(self, call: Call) -> None:
         """Write the packet of a call.
@@ -171,7 +173,10 @@ class CallWriter:
         call.seconds = function.seconds
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything; functions and constants, which may live on, let go of this."""
+        for end in self._ends.values():
+            end.detach()
+        self._ends.clear()
         self._live.clear()
         self._functions.clear()
         self._constants.clear()
@@ -188,12 +193,24 @@ class CallWriter:
             self._shipped += 1
             function = ShippedFunction(-self._shipped, encode_function(task.fn, self._shelf))
             self._functions[identity] = function
-            finalize(task.fn, self._drop_function, identity).atexit = False
+            self._watch(task.fn, function.key, self._drop_function, identity)
         return function
+
+    def _watch(self, thing: object, key: int, drop: Callable[[int], None], identity: int) -> None:
+        """Have `drop(identity)` called when `thing` is gone, unless this is closed by then."""
+        try:
+            end = finalize(thing, drop, identity)
+        except TypeError:
+            # Its class has `__slots__` and no room for that: so it stays, and its identity with it.
+            self._lasting.append(thing)
+            return
+        end.atexit = False
+        self._ends[key] = end
 
     def _drop_function(self, identity: int) -> None:
         function = self._functions.pop(identity, None)
         if function is not None:
+            del self._ends[function.key]
             self._forget(function.key)
 
     def _arguments(
@@ -216,11 +233,12 @@ class CallWriter:
             if sum(buffer.size for buffer in payload.buffers) >= HUGE:
                 # Mapped, it takes no memory here until somebody looks at it.
                 constant.value = payload.load()
-            finalize(constant, self._drop_constant, constant.key).atexit = False
+            self._watch(constant, constant.key, self._drop_constant, constant.key)
         return payload
 
     def _drop_constant(self, key: int) -> None:
         if self._constants.pop(key, None) is not None:
+            del self._ends[key]
             self._forget(key)
 
     def _input(self, value: object, call: Call) -> ValueWire:
