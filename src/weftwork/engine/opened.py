@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 
+from weftwork.codecs.exceptions import text_of
 from weftwork.core.commands import CancelReason
 from weftwork.core.model import Attempt, Cause
 from weftwork.engine.ports import Backend, Cancelled, Failed, Reports
@@ -58,7 +59,9 @@ class OpenBackends:
             self._made[name].cancel(attempts, why)
             return
         unwanted = set(attempts)
-        waiting = self._waiting[name]
+        waiting = self._waiting.get(name)
+        if waiting is None:
+            return  # It could not be opened, and their ends are on the way.
         waiting[:] = [work for work in waiting if work.attempt not in unwanted]
         self._reports([Cancelled(attempt) for attempt in attempts])
 
@@ -89,8 +92,10 @@ class OpenBackends:
     async def _open(self, name: str) -> None:
         try:
             await self._made[name].open(self._reports)
-        except BackendError as error:
-            failure = Failure(Cause.UNAVAILABLE, f"backend {name!r}: {error}", exception=error)
+        except Exception as error:  # noqa: BLE001 - it may be anybody's
+            kind = "" if isinstance(error, BackendError) else f"{type(error).__name__}: "
+            text = f"backend {name!r} cannot be opened: {kind}{text_of(error)}"
+            failure = Failure(Cause.UNAVAILABLE, text, exception=error)
             works = self._waiting.pop(name)
             self._reports([Failed(work.attempt, failure) for work in works])
             return
