@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from weftwork.session.watchdog import Watchdog
@@ -38,3 +39,42 @@ def test_closing_does_not_wait_for_a_loop_that_never_was_asked() -> None:
 
     asyncio.run(main())
     assert not [thread for thread in threading.enumerate() if thread.name == "weftwork-watchdog"]
+
+
+class SlowEvent(threading.Event):
+    """An event before whose next `clear` something else happens first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: Callable[[], None] | None = None
+
+    def clear(self) -> None:
+        before, self.before = self.before, None
+        if before is not None:
+            before()
+        super().clear()
+
+
+def test_closing_at_the_moment_at_which_the_watchdog_dozes_off_ends_it() -> None:
+    async def main() -> None:
+        watchdog = Watchdog(asyncio.get_running_loop(), print, limit=0.02)
+        armed = watchdog._armed = SlowEvent()
+        dozing = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def close_meanwhile() -> None:
+            # What `close` does but for the join, which would wait for this very thread.
+            watchdog._stop.set()
+            armed.set()
+            watchdog._alive.set()
+            loop.call_soon_threadsafe(dozing.set)
+
+        armed.before = close_meanwhile
+        watchdog.beat()
+        await asyncio.wait_for(dozing.wait(), PATIENCE)
+        thread = watchdog._thread
+        assert thread is not None
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+    asyncio.run(main())

@@ -73,7 +73,8 @@ class Watchdog:
             # One more round after the last activity: what it woke may hold the loop next.
             if not self._active:
                 self._armed.clear()
-                if self._active:
+                # Either may have come just before the clear, which undid its `set`.
+                if self._active or self._stop.is_set():
                     self._armed.set()
 
     def _ask(self) -> bool:
