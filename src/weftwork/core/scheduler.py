@@ -13,7 +13,7 @@ from weftwork.core.commands import CancelReason, Command, StartTimer, TimerPurpo
 from weftwork.core.graph import Graph
 from weftwork.core.groups import leave
 from weftwork.core.joins import hand_over, join
-from weftwork.core.model import ACTIVE, Attempt, ItemId, Settlement, TaskState
+from weftwork.core.model import ACTIVE, ROOT, Attempt, ItemId, Settlement, TaskState
 from weftwork.core.node import Asked, Node
 
 MAX_LOSSES = 3
@@ -51,6 +51,13 @@ class Scheduler:
         """Return where an item is; None if it is final and forgotten, or unknown."""
         node = self._graph.nodes.get(item)
         return None if node is None else node.state
+
+    def takes(self, group: ItemId) -> bool:
+        """Return whether items may still be added to a group: its body has not ended."""
+        if group == ROOT:
+            return not self._graph.root.is_left
+        block = self._graph.carrier(group)
+        return block is not None and (block.run is None or not block.run.is_left)
 
     def handle(self, event: ev.Event) -> list[Command]:
         """Apply one event and return what must now be done.

@@ -36,6 +36,7 @@ from weftwork.engine.ports import (
 )
 from weftwork.engine.timers import Timers
 from weftwork.errors import InternalError
+from weftwork.tasks.item import is_item
 
 E = TypeVar("E")
 _TURN_SECONDS = 0.005
@@ -78,6 +79,7 @@ class Driver:
         self._dispatch = dispatch
         self._takers = Intake(
             self._handle,
+            takes=self.scheduler.takes,
             ledger=self.ledger,
             dispatch=dispatch,
             timers=self._timers,
@@ -113,8 +115,9 @@ class Driver:
         return self.ledger.statistics(self.scheduler.state)
 
     def stop(self) -> None:
-        """Call off all timers."""
+        """Call off all timers. Items that come in from now on are cancelled at once."""
         self._timers.stop()
+        self.inbox.close(self._refuse)
 
     def _turn(self) -> None:
         self._beat()
@@ -131,8 +134,21 @@ class Driver:
         except Exception as error:  # noqa: BLE001 - a bug must not leave awaiters waiting for ever
             self.crash(error)
         if self._broken is not None:
-            entries.clear()
+            self._refuse()
         self.inbox.end_turn()
+
+    def _refuse(self) -> None:
+        """End the items among the entries: nobody will ever run them."""
+        entries = self.inbox.entries
+        while entries:
+            entry = entries.popleft()
+            if not is_item(entry):
+                continue
+            if self._broken is None:
+                self.ledger.refuse(entry, "its engine is closed")
+            else:
+                self.ledger.items[entry._id] = entry
+                self.ledger.fail_all(self._broken)
 
     def _drain(self, entries: deque[object], deadline: float) -> None:
         takers, now = self._takers, self._clock.now

@@ -43,28 +43,38 @@ class FailedEnding(Ending):
 
 
 class SkippedEnding(Ending):
-    """Never tried: `decisive` did not succeed, because of `root`."""
+    """Never tried: `decisive` did not succeed, because of `root`, and so `rule` was not met.
 
-    __slots__ = ("_decisive", "_exception", "_label", "_root")
+    There is no root where a rule that asks for a failure had no input at all.
+    """
 
-    def __init__(self, label: str, root: Item[object], decisive: tuple[str, ...]) -> None:
+    __slots__ = ("_decisive", "_exception", "_label", "_root", "_rule")
+
+    def __init__(
+        self, label: str, root: Item[object] | None, decisive: tuple[str, ...], rule: str
+    ) -> None:
         self._label = label
         self._root = root
         self._decisive = decisive
+        self._rule = rule
         self._exception: DependencyFailureError | None = None
 
     @property
-    def root(self) -> Item[object]:
-        """The item whose failure is at the root."""
+    def root(self) -> Item[object] | None:
+        """The item whose end is at the root."""
         return self._root
 
     def exception(self) -> DependencyFailureError:
         """Return the one exception of this skip, with the root's as its cause."""
         if self._exception is None:
-            cause = exception_of(self._root)
+            cause = None if self._root is None else exception_of(self._root)
+            why = f", because {cause}"
+            if cause is None:
+                inputs = "it has no inputs" if self._root is None else "its inputs did not meet it"
+                why = f": its rule is {self._rule!r}, and {inputs}"
             self._exception = DependencyFailureError(
                 self._label,
-                f"{self._label} was not run, because {cause}",
+                f"{self._label} was not run{why}",
                 failed_dependencies=self._decisive,
                 root_cause=cause,
             )

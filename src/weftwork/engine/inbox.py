@@ -22,6 +22,7 @@ class Inbox:
         self._thread = threading.get_ident()
         self._context = Context()
         self._awake = False
+        self._refuse: Callable[[], None] | None = None
 
     def put(self, entry: object) -> None:
         """Add one entry. Any thread."""
@@ -38,7 +39,10 @@ class Inbox:
     def wake(self) -> None:
         """Schedule a turn."""
         self._awake = True
-        if threading.get_ident() == self._thread:
+        if self._refuse is not None:
+            self._awake = False
+            self._refuse()
+        elif threading.get_ident() == self._thread:
             self._loop.call_soon(self._turn, context=self._context)
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._turn, context=self._context)
@@ -49,6 +53,17 @@ class Inbox:
         self._awake = False
         if self.entries:
             self.wake()
+
+    def close(self, refuse: Callable[[], None]) -> None:
+        """Schedule no more turns; have `refuse` take the entries, also those that still come.
+
+        Args:
+            refuse: Called in the thread that puts an entry in, and once now.
+        """
+        self._refuse = refuse
+        # After that: who does not wake us because of an earlier turn has put its entry in by now.
+        self._awake = False
+        refuse()
 
     def on_loop_thread(self) -> bool:
         """Whether the caller is on the loop's thread."""

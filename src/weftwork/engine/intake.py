@@ -22,7 +22,7 @@ from weftwork.core.events import (
     LookupMissed,
     TimerFired,
 )
-from weftwork.core.model import Attempt, Cause, Final, NodeSpec
+from weftwork.core.model import Attempt, Cause, Final, ItemId, NodeSpec
 from weftwork.engine.announcer import Announcer
 from weftwork.engine.dispatch import Dispatch
 from weftwork.engine.ledger import Ledger
@@ -70,6 +70,7 @@ class Intake:
 
     Args:
         tell: Gives the core an event and carries out what it answers.
+        takes: Whether the core still takes members of a group.
         ledger: Keeps items and values.
         dispatch: Knows the attempts under way.
         timers: Those of attempts, called off at their ends.
@@ -83,6 +84,7 @@ class Intake:
         self,
         tell: Callable[[Event], None],
         *,
+        takes: Callable[[ItemId], bool],
         ledger: Ledger,
         dispatch: Dispatch,
         timers: Timers,
@@ -92,6 +94,7 @@ class Intake:
         draw: Callable[[], float],
     ) -> None:
         self._handle, self._ledger, self._dispatch = tell, ledger, dispatch
+        self._takes = takes
         self._timers, self._clock, self._store = timers, clock, store
         self._announcer, self._draw = announcer, draw
         self._unrecorded: dict[Attempt, Succeeded | Failed] = {}
@@ -118,8 +121,15 @@ class Intake:
     def _added(self, batch: list[object]) -> None:
         specs: list[NodeSpec] = []
         items = self._ledger.items
+        group, is_open = None, False
         for item in _items(batch):
             number = item._id
+            if item._group != group:
+                group = item._group
+                is_open = self._takes(group)
+            if not is_open:
+                self._came_late(item)
+                continue
             items[number] = item
             inputs = item._inputs()
             if inputs:
@@ -129,8 +139,17 @@ class Intake:
             else:
                 specs.append(NodeSpec(number, item._task.policy, item._group))
         if self._announcer.wanted:
-            self._announcer.added(_items(batch))
+            self._announcer.added([items[spec.item] for spec in specs])
         self._handle(ItemsAdded(specs))
+
+    def _came_late(self, item: Item[object]) -> None:
+        """End an item that was called, in another thread or task, while its owner was left."""
+        wanted = self._announcer.wanted
+        if wanted:
+            self._announcer.added([item])
+        self._ledger.refuse(item, "what it was called in had ended")
+        if wanted:
+            self._announcer.settled([item])
 
     def _started(self, batch: list[Started]) -> None:
         under_way = self._dispatch.under_way

@@ -1,6 +1,6 @@
 """What the engine knows of its items beyond the core: values, failures, who saw them, counts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from weftwork.core.model import FINAL, ROOT, Attempt, Cause, ItemId, Settlement, TaskState
 from weftwork.engine.endings import CancelledEnding, FailedEnding, SkippedEnding
@@ -52,7 +52,16 @@ class Ledger:
                 value = self._ending(item, settlement)
             item._settle(state, value)
             settled.append(item)
+        if self.failures:
+            # Not before: what joined another's attempts is settled with it, by its failure.
+            self._forget_failures(settlements)
         return settled
+
+    def refuse(self, item: Item[object], reason: str) -> None:
+        """Make an item final as cancelled that the core never heard of."""
+        counts = self.ended.setdefault(item._task.name, dict.fromkeys(FINAL, 0))
+        counts[TaskState.CANCELLED] += 1
+        item._settle(TaskState.CANCELLED, CancelledEnding(item.label, reason, None))
 
     def _ending(self, item: Item[object], settlement: Settlement) -> Ending:
         attempt = settlement.attempt
@@ -65,14 +74,14 @@ class Ledger:
         self.failures.pop(settlement.item, None)
         root = None if settlement.root is None else _root_among_inputs(item, settlement.root)
         if settlement.state is TaskState.SKIPPED:
-            if root is None:
+            if root is None and settlement.root != item._id:
                 raise InternalError(f"{item.label} was skipped, but by no input of its own")
-            return SkippedEnding(item.label, root, _unsuccessful(item))
+            rule = item._task.policy.rule.value
+            return SkippedEnding(item.label, root, _unsuccessful(item), rule)
         reason = settlement.reason
         return CancelledEnding(item.label, reason, root)
 
-    def forget_failures(self, settled: Iterable[Settlement]) -> None:
-        """Drop the failures of items that are final. Joined ones share them until then."""
+    def _forget_failures(self, settled: Sequence[Settlement]) -> None:
         for settlement in settled:
             if settlement.attempt is not None and settlement.state is TaskState.FAILED:
                 self.failures.pop(settlement.attempt.item, None)
