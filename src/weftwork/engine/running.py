@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import Context
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Running:
@@ -34,3 +37,21 @@ class Running:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._crashed(error)
+
+
+async def outlast(future: "asyncio.Future[T]") -> T:
+    """Wait for `future` to the end and return its result, however often this is cancelled.
+
+    Raises:
+        CancelledError: Somebody tried; only now.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.shield(future)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    value = future.result()
+    if cancelled is not None:
+        raise cancelled
+    return value

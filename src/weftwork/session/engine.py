@@ -1,9 +1,8 @@
 """The live engine as a user sees it."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -14,11 +13,13 @@ from weftwork.core.model import ROOT, TaskState
 from weftwork.engine.intake import AllCancelled
 from weftwork.engine.outcome import unseen_failures
 from weftwork.engine.ports import Backend, BackendSettings, Store
+from weftwork.engine.running import outlast
 from weftwork.engine.stream import Callback, EngineClosed, EngineOpened, Feed, Stream
 from weftwork.errors import ScopeError, UsageError
 from weftwork.session import collector
 from weftwork.session.assembly import Parts, assemble
 from weftwork.session.bound import BoundForms
+from weftwork.session.closing import close
 from weftwork.session.defaults import EngineDefaults, engine_defaults
 from weftwork.session.loop_thread import LoopThread
 from weftwork.session.plan import Plan
@@ -27,7 +28,6 @@ from weftwork.tasks.item import Item
 from weftwork.tasks.scope import Scope, current, entered
 
 R = TypeVar("R")
-_logger = logging.getLogger("weftwork")
 
 
 class WorkflowEngine(BoundForms):
@@ -177,11 +177,15 @@ class WorkflowEngine(BoundForms):
 
     def cancel(self, items: Iterable[Item[object]] | None = None, reason: str = "") -> None:
         """Ask for these items (None: all) to stop. Returns at once. Any thread."""
-        inbox = self._need_parts().driver.inbox
+        parts = self._need_parts()
         if items is None:
-            inbox.put(AllCancelled(reason))
-        else:
-            inbox.put(CancelRequested([item._id for item in items], reason))
+            parts.driver.inbox.put(AllCancelled(reason))
+            return
+        items = list(items)
+        for item in items:
+            if item._host is not parts.host:
+                raise ScopeError(f"{item.label} is not this engine's: write item.cancel() instead")
+        parts.driver.inbox.put(CancelRequested([item._id for item in items], reason))
 
     async def kill(self) -> None:
         """End everything that executes without grace. The items end as cancelled or lost."""
@@ -238,7 +242,8 @@ class WorkflowEngine(BoundForms):
             await self._leave_root(parts, clean=clean)
         finally:
             unseen = parts.driver.ledger.close_group(ROOT)
-            await self._close_parts(parts)
+            # A task of its own: what ends processes must not be cut short by a second cancel.
+            await outlast(asyncio.ensure_future(self._end(parts)))
         if unseen and clean:
             raise unseen_failures("in the engine", unseen)
 
@@ -248,39 +253,18 @@ class WorkflowEngine(BoundForms):
             await asyncio.shield(ended)
         except asyncio.CancelledError:
             parts.driver.leave(ROOT, clean=False, reason="its engine was left")
-            while not ended.done():
-                try:
-                    await asyncio.shield(ended)
-                except asyncio.CancelledError:
-                    continue
+            with suppress(asyncio.CancelledError):
+                await outlast(ended)
             raise
 
-    async def _close_parts(self, parts: Parts) -> None:
-        parts.host.close("its engine is closed")
+    async def _end(self, parts: Parts) -> None:
         try:
-            await parts.running.wait_ended()
-            await parts.backends.close(self._settings.backends.grace)
-            if self._settings.store is not None:
-                await self._settings.store.close()
+            await close(parts, self._settings)
         finally:
-            parts.driver.stop()
-            parts.watchdog.close()
-            collector.restore()
-            parts.site.shelf.close()
-            self._close_directory(parts)
             self._stream.publish([EngineClosed(parts.loop.time())])
             self._stream.close()
             if self.plan is not None and not self._settings.backends.quiet:
                 self.plan.show()
-
-    def _close_directory(self, parts: Parts) -> None:
-        directory = parts.site.directory
-        failed = any(counts[TaskState.FAILED] for counts in parts.driver.ledger.ended.values())
-        if failed and directory.path is not None:
-            parts.announcer.notice(f"workspaces and logs are kept in {directory.path}")
-            _logger.info("workspaces and logs are kept in %s", directory.path)
-        else:
-            directory.remove()
 
     def _enter_scope(self) -> None:
         self._entered = entered(self.scope)
@@ -288,7 +272,9 @@ class WorkflowEngine(BoundForms):
 
     def _leave_scope(self) -> None:
         if self._entered is not None:
-            self._entered.__exit__(None, None, None)
+            # Fixtures and the like leave in another context, where there is nothing to undo.
+            with suppress(ValueError):
+                self._entered.__exit__(None, None, None)
             self._entered = None
 
     def _need_parts(self) -> Parts:

@@ -1,0 +1,40 @@
+"""The end of an engine's parts, in order, however it comes about."""
+
+import logging
+
+from weftwork.core.model import TaskState
+from weftwork.session import collector
+from weftwork.session.assembly import Parts
+from weftwork.session.settings import EngineSettings
+
+_logger = logging.getLogger("weftwork")
+
+
+async def close(parts: Parts, settings: EngineSettings) -> None:
+    """Take no more calls, end what executes, and leave nothing behind.
+
+    Raises:
+        ExceptionGroup: Backends did not close. All else was done.
+    """
+    parts.host.close("its engine is closed")
+    try:
+        await parts.running.wait_ended()
+        await parts.backends.close(settings.backends.grace)
+        if settings.store is not None:
+            await settings.store.close()
+    finally:
+        parts.driver.stop()
+        parts.watchdog.close()
+        collector.restore()
+        parts.site.shelf.close()
+        _close_directory(parts)
+
+
+def _close_directory(parts: Parts) -> None:
+    directory = parts.site.directory
+    failed = any(counts[TaskState.FAILED] for counts in parts.driver.ledger.ended.values())
+    if failed and directory.path is not None:
+        parts.announcer.notice(f"workspaces and logs are kept in {directory.path}")
+        _logger.info("workspaces and logs are kept in %s", directory.path)
+    else:
+        directory.remove()
