@@ -1,16 +1,14 @@
 """Functions on the engine's own loop, the cheapest way there is for short or async ones.
 
-One asyncio task, the runner, starts one body after the other and drives it itself. Most end at
-once. When one waits, the runner becomes that body's own task and another one goes on with the
-line. So a body that never waits costs no task, and inside any body `asyncio.current_task()` is the
-task that `asyncio.timeout` and `asyncio.TaskGroup` have to cancel.
+Bodies are begun one after the other, where they are submitted if the loop is free for it. Most end
+at once. One that waits gets a task of its own, which has stood in for it so far.
 """
 
 import asyncio
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextvars import Context
-from types import coroutine
+from functools import partial
 from typing import NamedTuple
 
 from weftwork.backends.local.alive import Alive
@@ -18,6 +16,7 @@ from weftwork.backends.local.bodies import Body, Contexts, arguments_of, driven,
 from weftwork.backends.local.bookings import Bookings
 from weftwork.backends.local.bundles import bundle_of
 from weftwork.backends.local.line import Line
+from weftwork.backends.local.stand_in import StandIn
 from weftwork.backends.local.workspaces import Workspaces
 from weftwork.core.commands import CancelReason
 from weftwork.core.model import Attempt
@@ -33,7 +32,6 @@ from weftwork.engine.ports import (
 )
 from weftwork.engine.site import Site
 from weftwork.engine.work import FunctionWork
-from weftwork.errors import InternalError
 
 _SLICE = 0.005
 """Seconds of bodies between two chances for the rest of the loop."""
@@ -64,18 +62,6 @@ class _Waiting(NamedTuple):
     signal: object
 
 
-def _this_task() -> "asyncio.Task[None]":
-    task = asyncio.current_task()
-    if task is None:
-        raise InternalError("bodies are run outside of any task")
-    return task
-
-
-@coroutine
-def _next_turn() -> Generator[None, None, None]:
-    yield
-
-
 class InlineLane:
     """Runs functions on the loop it is made on.
 
@@ -94,8 +80,8 @@ class InlineLane:
         self._workspaces = Workspaces(site)
         self._contexts = Contexts(self._workspaces)
         self._news: list[Report] = []
-        self._runner: asyncio.Task[None] | None = None
-        self._runners: set[asyncio.Task[None]] = set()
+        self._stand_in: StandIn | None = None
+        self._is_due = False
         self._waiting: dict[Attempt, FunctionWork] = {}
         self._running: dict[Attempt, tuple[FunctionWork, asyncio.Task[None]]] = {}
         self._called: dict[Attempt, _Called] = {}
@@ -103,16 +89,15 @@ class InlineLane:
         self._alive = Alive()
 
     def submit(self, works: Sequence[FunctionWork]) -> None:
-        """Take calls on; they begin when the loop gets to them."""
+        """Take calls on, and begin the first ones: a chain of them needs no turns of the loop."""
         push = self._line.push
         for work in works:
             if work.resources is None:
                 push(work)
             else:
                 self._book(work, bundle_of(work.resources))
-        if self._runner is None:
-            self._run_at_once()
-        self._wake()
+        if not self._is_due:
+            self._serve(_HEAD_START)
 
     def cancel(self, attempts: Sequence[Attempt], _why: CancelReason) -> None:
         """Take calls out of the line; cancel bodies that wait for something."""
@@ -140,6 +125,8 @@ class InlineLane:
             [*self._waiting, *(work.attempt for work in self._line), *self._running],
             CancelReason.REQUEST,
         )
+        if self._stand_in is not None:
+            await self._stand_in.close()
         if await self._alive.wait_none(self._clock, max(grace, _LEAST_GRACE)):
             return
         ignored = "ignored that it was cancelled, and was left behind"
@@ -155,7 +142,7 @@ class InlineLane:
         def begin(_: Grant) -> None:
             del self._waiting[attempt]
             self._line.push(work)
-            self._wake()
+            self._serve_soon()
 
         self._waiting[attempt] = work
         self._bookings.request(attempt, bundle, work.priority, begin)
@@ -173,76 +160,64 @@ class InlineLane:
             self._bookings.release(attempt)
         return True
 
-    def _run_at_once(self) -> None:
-        """Run calls that need no task, here: a chain of them then needs no turns of the loop."""
-        end_of_slice = self._clock.now() + _HEAD_START
-        while (work := self._line.first) is not None and not work.task.is_async:
-            self._line.pop()
-            outcome = self._call(work)
-            if isinstance(outcome, _Called):
-                # A coroutine after all, which needs a task: the runner goes on with it.
-                self._called[work.attempt] = outcome
-                self._line.push(work)
+    def _serve_soon(self) -> None:
+        if not self._is_due:
+            self._is_due = True
+            self._loop.call_soon(self._serve, _SLICE)
+
+    def _serve(self, seconds: float) -> None:
+        """Run bodies for so long, or until there is no stand-in for the next one."""
+        self._is_due = False
+        now, line = self._clock.now, self._line
+        end_of_slice = now() + seconds
+        while (work := line.first) is not None:
+            if work.task.is_async and self._free_stand_in() is None:
                 break
-            self._end(work, outcome)
-            if self._clock.now() >= end_of_slice:
+            line.pop()
+            self._run(work)
+            if now() >= end_of_slice:
                 break
         self._tell()
+        if line:
+            self._serve_soon()
 
-    def _wake(self) -> None:
-        if self._runner is None and self._line:
-            runner = self._loop.create_task(self._run())
-            self._runner = runner
-            self._runners.add(runner)
-            runner.add_done_callback(self._runners.discard)
-
-    def _leave(self) -> None:
-        """Tell the news; let another runner, from now on, serve the line."""
-        self._runner = None
-        self._tell()
-        self._wake()
+    def _free_stand_in(self) -> StandIn | None:
+        """Return who a coroutine may be begun with now; None: in the next turn there will be."""
+        if self._stand_in is None or self._stand_in.is_spoilt:
+            self._stand_in = StandIn(self._loop)
+        return self._stand_in if self._stand_in.is_ready else None
 
     def _tell(self) -> None:
         if self._news:
             news, self._news = self._news, []
             self._reports(news)
 
-    async def _run(self) -> None:
-        """Run bodies until the line is empty or one of them keeps this task."""
-        now = self._clock.now
-        end_of_slice = now() + _SLICE
-        me = _this_task()
-        while (work := self._line.pop()) is not None:
-            outcome = self._start(work)
-            if isinstance(outcome, _Waiting):
-                self._running[work.attempt] = (work, me)
-                self._news.append(Started(work.attempt))
-                self._alive.add()
-                self._leave()
-                await self._finish(work, outcome)
-                return
-            self._end(work, outcome)
-            # A body that asked to cancel its own task meant itself, not those that come next.
-            if me.cancelling():
-                break
-            if now() >= end_of_slice:
-                self._tell()
-                await _next_turn()
-                end_of_slice = now() + _SLICE
-        self._leave()
-
-    def _start(self, work: FunctionWork) -> End | _Waiting:
+    def _run(self, work: FunctionWork) -> None:
         """Run a body up to its end, or to where it waits."""
         called = self._called.pop(work.attempt, None) or self._call(work)
-        if not isinstance(called, _Called):
-            return called
-        body, context = called
+        end = self._begin(work, called) if isinstance(called, _Called) else called
+        if end is not None:
+            self._end(work, end)
+
+    def _begin(self, work: FunctionWork, called: _Called) -> End | None:
+        attempt, stand_in = work.attempt, self._free_stand_in()
+        if stand_in is None:
+            # The function did not look like a coroutine's; it waits in line again.
+            self._called[attempt] = called
+            self._line.push(work)
+            return None
         try:
-            return _Waiting(body, context, context.run(body.send, None))
+            signal = stand_in.begin(*called)
         except StopIteration as end:
-            return Succeeded(work.attempt, end.value)
+            return Succeeded(attempt, end.value)
         except BaseException as error:  # noqa: BLE001 - whatever a body raises is its own failure
-            return Failed(work.attempt, failure_of(error))
+            return Failed(attempt, failure_of(error))
+        self._stand_in = None
+        self._running[attempt] = (work, stand_in.task)
+        self._news.append(Started(attempt))
+        self._alive.add()
+        stand_in.go_on(partial(self._finish, work, _Waiting(*called, signal)))
+        return None
 
     def _call(self, work: FunctionWork) -> End | _Called:
         """Call the function, which for an async one begins nothing yet."""
