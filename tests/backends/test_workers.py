@@ -364,7 +364,7 @@ def test_arrays_go_from_call_to_call_unopened_and_their_files_go() -> None:
         assert isinstance(value, Stored)
         del end
         bench.submitted.clear()
-        bench.recorder.reports.clear()
+        bench.recorder.forget()
         array = np.asarray(value.load())
         assert array.tolist() == [32.0] * LARGE
         files = [entry.name for entry in shelf.shared.iterdir() if entry.name.startswith("worker")]

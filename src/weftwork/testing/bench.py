@@ -76,6 +76,11 @@ class Recorder:
         """Return what was reported of an attempt."""
         return self._of.setdefault(attempt, [])
 
+    def forget(self) -> None:
+        """Let go of what was reported so far, and of the values in it."""
+        self.reports.clear()
+        self._of.clear()
+
     def has_started(self, attempt: Attempt) -> bool:
         """Whether the attempt was reported to have begun."""
         return any(isinstance(report, Started) for report in self.of(attempt))
