@@ -70,7 +70,7 @@ class Estimate:
         error: Its standard error, by bootstrap over the simulations.
         low: Lower end of the bracket, in which the melting point lies with 95 % probability.
         high: Upper end of the bracket.
-        slope: Change of the rate with temperature; nan where no line could be fitted.
+        slope: Change of the rate with temperature; None where no line could be fitted.
         simulations: How many were near enough to be fitted.
     """
 
@@ -78,7 +78,7 @@ class Estimate:
     error: float
     low: float
     high: float
-    slope: float
+    slope: float | None
     simulations: int
 
     @property
@@ -192,9 +192,7 @@ def locate(growths: Sequence[Growth], low: float, high: float, *, seed: int = 0)
     zero, slope = zeros(temperatures[None], rates[None])
     if len(near) < FEWEST or not slope[0] < 0:
         width = melts - freezes
-        return Estimate(
-            freezes + width / 2, width / np.sqrt(12), freezes, melts, float("nan"), len(near)
-        )
+        return Estimate(freezes + width / 2, width / np.sqrt(12), freezes, melts, None, len(near))
     drawn = np.random.default_rng(seed).integers(len(near), size=(RESAMPLES, len(near)))
     found, slopes = zeros(temperatures[drawn], rates[drawn])
     ends = np.quantile(found[slopes < 0], (0.16, 0.84, 0.025, 0.975)).tolist()

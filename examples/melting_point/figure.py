@@ -75,8 +75,9 @@ def draw_rates(axes: Axes, growths: Sequence[Growth], estimate: Estimate) -> Non
         axes.plot([temperature] * len(rates), rates, "o", ms=3, mfc="none", mec=colour, mew=0.7)
         error = spread / np.sqrt(len(rates))
         axes.errorbar(temperature, rates.mean(), error, fmt="o", ms=5, color=colour, capsize=2)
-    near = np.array([estimate.temperature - 0.04, estimate.temperature + 0.04])
-    axes.plot(near, estimate.slope * (near - estimate.temperature), color=INK, lw=1.4)
+    if estimate.slope is not None:
+        near = np.array([-0.04, 0.04])
+        axes.plot(estimate.temperature + near, estimate.slope * near, color=INK, lw=1.4)
     axes.set(
         title="a  Which phase grows?",
         xlabel=r"temperature $T$ ($\varepsilon/k_\mathrm{B}$)",
@@ -95,8 +96,8 @@ def draw_rates(axes: Axes, growths: Sequence[Growth], estimate: Estimate) -> Non
         )
     axes.annotate(
         rf"$T_\mathrm{{m}}$ = {estimate.temperature:.3f} ± {estimate.error:.3f}",
-        (estimate.temperature, axes.get_ylim()[1]),
-        xytext=(9, -12),
+        (estimate.high, axes.get_ylim()[1]),
+        xytext=(5, -12),
         textcoords="offset points",
         weight="bold",
     )

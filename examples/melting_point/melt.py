@@ -175,7 +175,9 @@ async def melting_point(
         program,
     )
     record = {**asdict(answer), "rounds": rounds, "growths": campaign.growths}
-    output.with_suffix(".json").write_text(json.dumps(record, default=asdict, indent=1))
+    output.with_suffix(".json").write_text(
+        json.dumps(record, default=asdict, indent=1, allow_nan=False)
+    )
     await draw(campaign.growths, rounds, output.with_suffix(".png").absolute())
     return answer
 

@@ -154,7 +154,7 @@ def simulate(temperature: float, seed: int, steps: int) -> Vectors:
     box = Box(cells=4, layers=6, seed=seed)
     upper = slice(int(0.4 * box.count), None)
     box.velocities[:, upper] = box.random.normal(scale=2, size=box.velocities[:, upper].shape)
-    for bath, length in ((2.0, 300), (temperature, 150)):
+    for bath, length in ((2.0, 250), (temperature, 150)):
         for _ in range(length):
             box.step(bath, upper)
     box.velocities = box.random.normal(scale=np.sqrt(temperature), size=box.velocities.shape)
@@ -172,7 +172,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--temperature", type=float, required=True)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--steps", type=int, default=1300)
     parser.add_argument("--out", type=Path, default=Path("coex.dat"))
     options = parser.parse_args()
     series = simulate(options.temperature, options.seed, options.steps)

@@ -95,7 +95,7 @@ def simulate(*argv: object, folder: Path) -> tuple[float, float]:
 def test_the_numpy_program_writes_what_the_analysis_reads(tmp_path: Path) -> None:
     program = FOLDER / "numpy_md.py"
     time, fraction = simulate(sys.executable, program, "--temperature", 1.0, folder=tmp_path)
-    assert time == pytest.approx(8)
+    assert time == pytest.approx(6.5)
     assert fraction < 0.3
 
 
