@@ -41,6 +41,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # Else fields that a docstring explains are there twice.
 
 # Always anew: what a page shows depends on the code of the library, which no cache key knows.
 nb_execution_mode = "force"
