@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from weftwork.cli.planning import MOST_ROUNDS
+from weftwork.session.plan import MOST_ROUNDS
 
 Weft = Callable[..., CompletedProcess[str]]
 WeftHere = Callable[..., tuple[int, str, str]]
@@ -78,7 +78,7 @@ async def narrow():
 """
     code, drawn, said = weft_here("graph", script(source))
     assert code == 1
-    assert "a loop that waits for a result has no end in a dry run" in said
+    assert "a loop that waits for a result has no end on placeholders" in said
     (width,) = re.findall(r"width ×([0-9,]+)", drawn)  # noqa: RUF001 - times
     assert MOST_ROUNDS - 1 <= int(width.replace(",", "")) < MOST_ROUNDS + 100
 

@@ -257,6 +257,19 @@ def test_a_dry_run_answers_placeholders_and_prints_the_plan(
     assert lines[2].split()[:4] == ["double", "function", "3", "items"]
 
 
+def test_a_dry_run_that_goes_round_and_round_is_stopped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @ww.block
+    async def endless() -> int:
+        while True:
+            await double(1)
+
+    with pytest.raises(ww.TaskCancelled, match="no end on placeholders"):
+        ww.run(endless(), dry_run=True)
+    assert "stopped after 5,000 calls" in capsys.readouterr().out
+
+
 def test_events_tell_what_happened_in_order() -> None:
     async def main() -> list[StreamEvent]:
         engine = ww.WorkflowEngine("inline")

@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import Protocol
 
 from weftwork.engine.stream import Callback
+from weftwork.session.plan import Plan
 
 
 class RunningEngine(Protocol):
     """What a command line needs of a `WorkflowEngine` that it did not make."""
+
+    @property
+    def plan(self) -> "Plan | None":
+        """What a dry run found so far; None where tasks are run."""
+        ...
 
     def subscribe(self, callback: Callback) -> Callable[[], None]:
         """Hear the engine's events; return the way out."""

@@ -225,7 +225,7 @@ class WorkflowEngine(BoundForms):
             await self._settings.store.open(parts.driver.answers, parts.driver.recorded)
         backend = parts.backends.get(parts.default)
         if self._settings.dry_run:
-            self.plan = Plan()
+            self.plan = Plan(lambda reason: self.cancel(reason=reason))
             self.subscribe(self.plan.take)
         collector.relax()
         if self._stream.wanted:

@@ -1,7 +1,7 @@
 """What a dry run found: one line per kind of task."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from weftwork.core.model import TaskState
@@ -34,15 +34,39 @@ class PlannedTask:
         return f"{self.name:<24} {self.kind:<10} {self.items:>7} {what}{after}{why}"
 
 
-class Plan:
-    """Kinds of task in the order of their first call."""
+MOST_ROUNDS = 5_000
+"""Calls one after the other from which on a loop is taken to have no end on placeholders."""
 
-    def __init__(self) -> None:
+ENDLESS = (
+    f"stopped after {MOST_ROUNDS:,} calls one after the other: a loop that waits for a result has "
+    "no end on placeholders"
+)
+
+
+class Plan:
+    """Kinds of task in the order of their first call.
+
+    Args:
+        stop: Cancels everything, for the reason it is given.
+
+    Attributes:
+        tasks: By name.
+        is_endless: Whether the dry run was stopped, because it went round and round.
+    """
+
+    def __init__(self, stop: Callable[[str], None]) -> None:
         self.tasks: dict[str, PlannedTask] = {}
+        self.is_endless = False
+        self._stop = stop
+        self._rounds = 0
         self._names: dict[int, str] = {}
 
     def take(self, events: Sequence[StreamEvent]) -> None:
         """Fold events of a dry run in."""
+        self._rounds += any(isinstance(event, TaskAdded) for event in events)
+        if self._rounds >= MOST_ROUNDS and not self.is_endless:
+            self.is_endless = True
+            self._stop(ENDLESS)
         for event in events:
             if isinstance(event, TaskAdded):
                 self._add(event)
@@ -52,7 +76,8 @@ class Plan:
 
     def lines(self) -> list[str]:
         """Return one line per kind of task."""
-        return [task.line() for task in self.tasks.values()]
+        lines = [task.line() for task in self.tasks.values()]
+        return [*lines, ENDLESS] if self.is_endless else lines
 
     def show(self) -> None:
         """Print the plan on standard output."""
