@@ -22,6 +22,10 @@ class Engine:
         self.told: list[str] = []
         self.killed = asyncio.Event()
 
+    @property
+    def plan(self) -> None:
+        return None
+
     def cancel(self, items: None = None, reason: str = "") -> None:
         del items
         self.told.append(f"cancel: {reason}")
