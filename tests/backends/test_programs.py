@@ -325,9 +325,11 @@ def test_ranks_are_launched(parent: Path, tmp_path: Path) -> None:
     fake = tmp_path / "mpirun"
     fake.write_text('#!/bin/sh\nprintf "%s " "$@"\n')
     fake.chmod(0o755)
-    launch = Launch(("cat", "-n", "x"), env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    # Beside the launcher, because one that lies beside the program comes before all on PATH.
+    (tmp_path / "melt").symlink_to("/bin/cat")
+    launch = Launch(("melt", "-n", "x"), env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     record = play(parent, lambda lane: lane.succeed(launch, Resources(ranks=3)))
-    assert record.stdout.read_text() == "-n 3 cat -n x "
+    assert record.stdout.read_text() == "-n 3 melt -n x "
 
 
 @pytest.mark.slow
