@@ -6,7 +6,7 @@ import pytest
 
 import weftwork as ww
 from weftwork.core.commands import CancelReason
-from weftwork.core.model import Attempt, Cause, ItemId
+from weftwork.core.model import Attempt, Cause, ItemId, TaskState
 from weftwork.engine.opened import OpenBackends
 from weftwork.engine.ports import Report, Reports
 from weftwork.engine.work import ProgramWork
@@ -66,3 +66,21 @@ def test_a_cancel_that_crosses_the_news_of_a_failed_opening_is_ignored() -> None
         assert len(reports) == 1
 
     asyncio.run(main())
+
+
+def test_after_a_kill_nothing_is_executed_any_more() -> None:
+    async def main() -> None:
+        backend = ScriptedBackend(hold=[Attempt(ItemId(1), 1)])
+        async with WorkflowEngine.of(EngineSettings(backend=backend)) as engine:
+            first = melt(0.5)
+            for _ in range(10):
+                await asyncio.sleep(0)  # noqa: TID251 - yields, does not wait
+            assert first.state is TaskState.RUNNING
+            await engine.kill()
+            with pytest.raises(ww.TaskCancelled, match="killed"):
+                await first
+            with pytest.raises(ww.TaskCancelled):
+                await melt(0.6)
+            assert len(backend.works) == 1
+
+    asyncio.run(asyncio.wait_for(main(), 20))

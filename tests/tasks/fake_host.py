@@ -59,6 +59,9 @@ class FakeHost:
         self.items.append(item)
         item._join(self, ItemId(len(self.items)), group)
 
+    def adopt(self, item: Item[object], group: ItemId) -> None:
+        self.add(item, group)
+
     def cancel(self, item: Item[object], reason: str) -> None:
         self.cancels.append((item.label, reason))
 

@@ -32,6 +32,7 @@ class OpenBackends:
         self._made: dict[str, Backend] = {}
         self._ready: set[str] = set()
         self._waiting: dict[str, list[Work]] = {}
+        self._is_killed = False
 
     def get(self, name: str) -> Backend:
         """Return the backend, made if need be."""
@@ -41,7 +42,10 @@ class OpenBackends:
         return backend
 
     def submit(self, name: str, works: Sequence[Work]) -> None:
-        """Hand works to the backend, opening it first."""
+        """Hand works to the backend, opening it first. After `kill` they end at once."""
+        if self._is_killed:
+            self._reports([Cancelled(work.attempt) for work in works])
+            return
         if name in self._ready:
             self._made[name].submit(works)
             return
@@ -72,7 +76,8 @@ class OpenBackends:
         return f"backend {name!r} is being opened"
 
     async def kill(self) -> None:
-        """End what executes now, without grace; the backends stay open for their reports."""
+        """End what executes now, without grace. Nothing is executed any more."""
+        self._is_killed = True
         await self._close_ready(0.0)
 
     async def close(self, grace: float) -> None:

@@ -284,7 +284,7 @@ class Item(Awaited, Generic[R_co]):
                     f"{self.label} was {wish} outside any engine, so nothing will run it: do it "
                     "inside `async with ww.WorkflowEngine():`, or give it to `ww.run(...)`"
                 )
-            scope.host.add(self, scope.group)
+            scope.host.adopt(self, scope.group)
         if self._host is None:
             raise ScopeError(f"{self.label} was {wish}, but the engine in scope did not take it")
         return self._host

@@ -23,6 +23,14 @@ class Host(Protocol):
         """
         ...
 
+    def adopt(self, item: "Item[object]", group: ItemId) -> None:
+        """Take on a loose item, unless it was done by now: several threads may ask for it.
+
+        Raises:
+            UsageError: As `add`.
+        """
+        ...
+
     def cancel(self, item: "Item[object]", reason: str) -> None:
         """Ask for the item to stop."""
         ...
