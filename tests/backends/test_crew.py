@@ -85,6 +85,7 @@ class FakeWorkshop:
         self.killed: list[Worker] = []
         self.ended: list[tuple[Worker, int]] = []
         self.outputs: dict[str, bytes] = {}
+        self.trouble: OSError | None = None
 
     def hire(
         self,
@@ -92,6 +93,8 @@ class FakeWorkshop:
         on_answer: Callable[[Worker], None],
         on_end: Callable[[Worker, End], None],
     ) -> Worker:
+        if self.trouble is not None:
+            raise self.trouble
         worker = Worker(f"worker-{len(self.hired) + 1}", grant, self._shelf)
         self.on_answer, self.on_end = on_answer, on_end
         self.hired.append(worker)
@@ -411,6 +414,31 @@ def test_workers_that_never_begin_are_given_up_with_their_last_words(stage: Stag
     assert isinstance(end, Failed)
     assert end.failure.cause is Cause.UNAVAILABLE
     assert f"last words of worker-{FAILED_STARTS}" in end.failure.message
+
+
+def test_calls_fail_where_there_can_be_no_worker(stage: Stage) -> None:
+    stage.submit(1, 2, 3)
+    stage.workshop.trouble = OSError("no descriptors")
+    stage.bookings.grant()
+    failures = [end.failure for end in stage.ends() if isinstance(end, Failed)]
+    assert [failure.cause for failure in failures] == [Cause.UNAVAILABLE] * 3
+    assert failures[0].message == "no worker process can be started: no descriptors"
+    assert not stage.bookings.asked
+    stage.workshop.trouble = None
+    stage.submit(4)
+    stage.bookings.grant()
+    assert stage.read() == 4
+
+
+def test_where_no_more_workers_can_be_those_that_are_go_on(stage: Stage) -> None:
+    stage.submit(1, 2)
+    stage.bookings.free = 1
+    stage.bookings.grant()
+    stage.workshop.trouble = OSError("no descriptors")
+    stage.bookings.free = 1
+    stage.bookings.grant()
+    assert stage.ends() == []
+    assert stage.read() == 1
 
 
 def test_waiting_calls_are_cancelled_at_once(warm: Stage) -> None:

@@ -98,10 +98,15 @@ class Crew:
     # -- grants
 
     def _granted(self, grant: Grant) -> None:
-        worker = self._rehire(grant)
-        if worker is None:
-            self._tools.make_room()
-            worker = self._tools.processes.hire(grant, self._hear, self._mourn)
+        try:
+            worker = self._rehire(grant) or self._hire(grant)
+        except (OSError, WeftworkError) as error:
+            self._seats.release(grant)
+            # Workers that there are will do it; with none, nobody would ever ask again.
+            if not self._staff:
+                self._give_up(f"no worker process can be started: {error}")
+                self._ask()
+            return
         worker.slice_end = self._clock.now() + SLICE
         self._staff.append(worker)
         self._go_on(worker)
@@ -113,6 +118,10 @@ class Crew:
                 worker.move(grant)
                 return worker
         return None
+
+    def _hire(self, grant: Grant) -> Worker:
+        self._tools.make_room()
+        return self._tools.processes.hire(grant, self._hear, self._mourn)
 
     def _release(self, worker: Worker) -> None:
         self._staff.remove(worker)
@@ -240,15 +249,16 @@ class Crew:
                 self._news.printed_last(call, logs)
             self._end(death_of(call, end, logs))
         if self._failed_starts >= FAILED_STARTS:
-            self._give_up(end.message or processes.last_words(worker))
+            words = end.message or processes.last_words(worker)
+            count = f"{FAILED_STARTS} worker processes in a row"
+            self._give_up(f"{count} ended before they began: {words}")
         if worker in self._staff:
             self._release(worker)
         elif worker in self._idle:
             self._idle.remove(worker)
 
-    def _give_up(self, words: str) -> None:
+    def _give_up(self, why: str) -> None:
         self._failed_starts = 0
-        why = f"{FAILED_STARTS} worker processes in a row ended before they began: {words}"
         for call in self._backlog.clear():
             self._end(unavailable(call, why))
 

@@ -58,8 +58,12 @@ class Worker:
         self._expected = 0.0
         # Packets, so that both ends of a queue may be read without losing the borders.
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-
-        self.bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        try:
+            self.bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        except OSError:
+            self._ours.close()
+            self._theirs.close()
+            raise
 
     @property
     def given(self) -> tuple[int, int]:

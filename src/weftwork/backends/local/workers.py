@@ -150,5 +150,6 @@ class WorkerLane:
 
     def _forget(self, key: int) -> None:
         packet = forget_packet(key)
-        for worker in self._workshop.alive.values():
+        # A copy: functions and constants end in any thread.
+        for worker in list(self._workshop.alive.values()):
             worker.post(packet)

@@ -55,8 +55,17 @@ class Workshop:
             grant: What it runs on.
             on_answer: Called when it has answered.
             on_end: Called once, when it is dead.
+
+        Raises:
+            OSError: There are no descriptors for it, or no directory to work in.
+            BackendError: No room for what workers are told.
         """
         worker = Worker(f"worker-{next(self._numbers)}", grant, self._shelf)
+        try:
+            spawn = self._spawn(worker, grant)
+        except BaseException:
+            worker.close()
+            raise
         self.alive[worker.name] = worker
         loop = asyncio.get_running_loop()
         loop.add_reader(worker.bell, on_answer, worker)
@@ -70,7 +79,7 @@ class Workshop:
             if not self.alive:
                 self._empty.set()
 
-        self._supervisors.spawn(self._spawn(worker, grant), end)
+        self._supervisors.spawn(spawn, end)
         return worker
 
     def kill(self, worker: Worker, grace: float) -> None:

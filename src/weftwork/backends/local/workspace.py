@@ -137,8 +137,11 @@ class Workspaces:
         """
         if len(self._spare) == _SPARE or not _is_private_directory(space.path):
             return False
-        with os.scandir(space.path) as entries:
-            inside = list(entries)
+        try:
+            with os.scandir(space.path) as entries:
+                inside = list(entries)
+        except OSError:
+            return False  # There is no descriptor left for it just now.
         if len(inside) > _FEW or any(each.is_dir(follow_symlinks=False) for each in inside):
             return False
         for each in inside:
