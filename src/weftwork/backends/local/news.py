@@ -33,11 +33,12 @@ class News:
 
     def answered(self, ends: Sequence[tuple[Call, OutcomeWire]]) -> None:
         """Report how calls ended, and what they printed."""
-        reports: list[Report] = []
+        # All starts first: the engine takes reports of one kind together.
+        reports: list[Report] = [
+            Started(call.work.attempt, call.started) for call, _ in ends if not call.is_reported
+        ]
         for call, outcome in ends:
             attempt = call.work.attempt
-            if not call.is_reported:
-                reports.append(Started(attempt, call.started))
             _, _, _, _, _, logs, head = outcome
             if logs:
                 text = _unseen(call, Path(logs)) if call.shown else head
