@@ -10,10 +10,10 @@ from weftwork.backends.local.calls import Call
 from weftwork.codecs.buffers import BufferShelf
 from weftwork.core.packing import Grant
 from weftwork.errors import InternalError
+from weftwork.process.worker.packets import Packets
 from weftwork.process.worker.wire import (
     CALLS,
     CANCEL,
-    PACKET_LIMIT,
     PIN,
     READY,
     RESULT,
@@ -56,6 +56,7 @@ class Worker:
         self.heard = 0.0
         self.slice_end = 0.0
         self._expected = 0.0
+        self._packets = Packets()
         # Packets, so that both ends of a queue may be read without losing the borders.
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -117,9 +118,8 @@ class Worker:
         """Return up to `most` answers that have arrived."""
         outcomes: list[OutcomeWire] = []
         while len(outcomes) < most:
-            try:
-                packet = self._ours.recv(2 * PACKET_LIMIT, socket.MSG_DONTWAIT)
-            except BlockingIOError:
+            packet = self._packets.receive_now(self._ours)
+            if packet is None:
                 break
             if packet[:1] == READY:
                 self.is_ready = True
@@ -143,9 +143,8 @@ class Worker:
         numbers: set[int] = set()
         others: list[bytes] = []
         while others or len(numbers) < most:
-            try:
-                packet = self._theirs.recv(2 * PACKET_LIMIT, socket.MSG_DONTWAIT)
-            except BlockingIOError:
+            packet = self._packets.receive_now(self._theirs)
+            if packet is None:
                 break
             if packet[:1] in CALLS:
                 numbers.add(number_of(packet))

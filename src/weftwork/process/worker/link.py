@@ -10,7 +10,8 @@ import os
 import socket
 from time import perf_counter
 
-from weftwork.process.worker.wire import CUT_OFF, PACKET_LIMIT, RING
+from weftwork.process.worker.packets import Packets
+from weftwork.process.worker.wire import CUT_OFF, RING
 
 _SOCKET = 3
 _BELL = 4
@@ -26,18 +27,16 @@ class Link:
     def __init__(self, lowest: int) -> None:
         self.socket = socket.socket(fileno=_moved(_SOCKET, lowest))
         self._bell = _moved(_BELL, lowest)
+        self._packets = Packets()
         self._rung = 0.0
 
     def receive(self) -> bytes:
         """Wait for a packet; b"" when the engine is gone."""
-        return self.socket.recv(2 * PACKET_LIMIT)
+        return self._packets.receive(self.socket)
 
     def receive_now(self) -> bytes | None:
         """Return a packet that has arrived, if any."""
-        try:
-            return self.socket.recv(2 * PACKET_LIMIT, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return None
+        return self._packets.receive_now(self.socket)
 
     def send(self, packet: bytes) -> None:
         """Send a packet; the engine looks for it when the bell is rung."""
