@@ -107,3 +107,17 @@ def test_more_workers_than_cores_share_them() -> None:
     assert CallBundles(2, 8).of(None) == Bundle(0, limits=((CALLS, 1),))
     wide = Resources(threads=2, limits={"licence": 1})
     assert CallBundles(2, 8).of(wide) == Bundle(2, limits=(("licence", 1), (CALLS, 1)))
+
+
+def test_a_grant_that_cannot_be_used_takes_none_from_others() -> None:
+    def fail(grant: Grant) -> None:
+        raise LookupError(grant.key)
+
+    def scenario(pool: Machine, grants: list[Grant]) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+        pool.request("a", Bundle(1), 0, fail)
+        pool.request("b", Bundle(1), 0, grants.append)
+
+    said: list[dict[str, object]] = []
+    assert on_loop(scenario) == ["b"]
+    assert [context["message"] for context in said] == ["a grant could not be used"]

@@ -342,3 +342,9 @@ def test_a_machine_without_room_for_a_supervisor_is_reported_as_such() -> None:
         return await ended
 
     assert asyncio.run(main()).kind == "exhausted"
+
+
+def test_what_cannot_be_encoded_is_told_and_not_raised() -> None:
+    end = on_stage(lambda here: here.run("echo", "\ud800"))
+    assert end.kind == "bad_input"
+    assert "surrogates not allowed" in end.message

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from weftwork.effects.processes import unique_name
-from weftwork.process.link import Link
+from weftwork.process.link import Link, close_all
 from weftwork.process.spawn import End, Spawn, end_of, start_order
 from weftwork.process.supervisor.messages import MARK, Ended, Hunt, Kill, News, Started, Sweep
 
@@ -96,12 +96,19 @@ class Supervisors:
             soon(on_end, End("not_started", message="the engine is closing"))
             return
         try:
+            order = start_order(spawn, mark)
+        except UnicodeError as error:
+            soon(on_end, End("bad_input", message=f"it cannot be told to the system: {error}"))
+            return
+        fds: list[int] = []
+        try:
             link = self._choose()
-            fds = [os.dup(fd) for fd in spawn.fds]
+            fds += map(os.dup, spawn.fds)
         except OSError as error:
+            close_all(fds)
             soon(on_end, End("exhausted", message=f"no supervisor can be started: {error}"))
             return
-        link.send(start_order(spawn, mark), fds)
+        link.send(order, fds)
         self._links[link][spawn.token] = _Program(mark, on_end, on_started)
         self._where[spawn.token] = link
 

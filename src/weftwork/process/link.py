@@ -78,7 +78,7 @@ class Link:
             self._loop.remove_writer(self._socket)
             self._socket.close()
         for _, fds in self._outbox:
-            _close_all(fds)
+            close_all(fds)
         self._outbox.clear()
         self._orders.clear()
 
@@ -100,7 +100,7 @@ class Link:
             except OSError:
                 # The supervisor is dead; `_read` hears of it, too.
                 break
-            _close_all(fds)
+            close_all(fds)
             if sent == len(data):
                 self._outbox.popleft()
             else:
@@ -138,6 +138,7 @@ class Link:
         self._on_death(self)
 
 
-def _close_all(fds: Sequence[int]) -> None:
+def close_all(fds: Sequence[int]) -> None:
+    """Close descriptors."""
     for fd in fds:
         os.close(fd)

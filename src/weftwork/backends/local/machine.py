@@ -100,4 +100,12 @@ class Machine:
                 # Withdrawn by a callback of this very pass.
                 self.release(grant.key)
             else:
-                granted(grant)
+                self._pass_on(granted, grant)
+
+    def _pass_on(self, granted: Callable[[Grant], None], grant: Grant) -> None:
+        try:
+            granted(grant)
+        except Exception as error:  # noqa: BLE001 - said by the loop, as of its own callbacks
+            # The next grants are others', who would wait for ever.
+            context = {"message": "a grant could not be used", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
