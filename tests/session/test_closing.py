@@ -1,6 +1,7 @@
 """The end of an engine, when the end itself is disturbed."""
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -119,3 +120,43 @@ def test_a_broken_engine_leaves_nobody_waiting(when: str) -> None:
 
     with pytest.raises(ww.InternalError, match="LookupError"):
         asyncio.run(asyncio.wait_for(main(), 20))
+
+
+def test_leaving_by_an_exception_leaves_a_thread_behind_that_does_not_end() -> None:
+    gate, inside = threading.Event(), threading.Event()
+
+    @ww.task
+    def stuck() -> None:
+        inside.set()
+        gate.wait()
+
+    items: list[ww.Item[None]] = []
+
+    def flow() -> None:
+        with ww.WorkflowEngine("threads", grace=0.0) as engine:
+            items.append(engine.submit(stuck()))
+            inside.wait(20)
+            raise LookupError("enough")
+
+    try:
+        with pytest.raises(LookupError, match="enough"):
+            flow()
+        # That we are here while it still runs is the point.
+        assert items[0].state is TaskState.CANCELLED
+    finally:
+        gate.set()
+
+
+def test_an_engine_that_could_not_be_opened_has_nothing_to_close() -> None:
+    thresholds = gc.get_threshold()
+
+    async def main() -> None:
+        engine = ww.WorkflowEngine("nothing-such")
+        with pytest.raises(ww.UsageError, match="nothing-such"):
+            await engine.__aenter__()
+        await engine.shutdown()
+        async with ww.WorkflowEngine("inline"):
+            assert gc.get_threshold() != thresholds
+
+    asyncio.run(main())
+    assert gc.get_threshold() == thresholds

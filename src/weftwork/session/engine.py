@@ -19,7 +19,7 @@ from weftwork.errors import ScopeError, UsageError
 from weftwork.session import collector
 from weftwork.session.assembly import Parts, assemble
 from weftwork.session.bound import BoundForms
-from weftwork.session.closing import close
+from weftwork.session.closing import close, give_up
 from weftwork.session.defaults import EngineDefaults, engine_defaults
 from weftwork.session.loop_thread import LoopThread
 from weftwork.session.plan import Plan
@@ -152,7 +152,7 @@ class WorkflowEngine(BoundForms):
         try:
             closing.result()
         except KeyboardInterrupt:
-            self.cancel(reason="interrupted")
+            self._thread.start(self._give_up(self._need_parts(), "interrupted"))
             closing.result()
             raise
         finally:
@@ -220,10 +220,12 @@ class WorkflowEngine(BoundForms):
     async def _open(self) -> None:
         if self._parts is not None:
             raise ScopeError("this engine was opened before: make a new WorkflowEngine for each")
-        parts = self._parts = assemble(self._settings, self._stream)
+        parts = assemble(self._settings, self._stream)
+        backend = parts.backends.get(parts.default)
         if self._settings.store is not None:
             await self._settings.store.open(parts.driver.answers, parts.driver.recorded)
-        backend = parts.backends.get(parts.default)
+        # Only now: what could not be opened need not, and cannot, be closed.
+        self._parts = parts
         if self._settings.dry_run:
             self.plan = Plan(lambda reason: self.cancel(reason=reason))
             self.subscribe(self.plan.take)
@@ -248,14 +250,19 @@ class WorkflowEngine(BoundForms):
             raise unseen_failures("in the engine", unseen)
 
     async def _leave_root(self, parts: Parts, *, clean: bool) -> None:
-        ended = parts.driver.leave(ROOT, clean=clean, reason="its engine was left")
         try:
-            await asyncio.shield(ended)
+            if clean:
+                await asyncio.shield(parts.driver.leave(ROOT, clean=True))
+                return
         except asyncio.CancelledError:
-            parts.driver.leave(ROOT, clean=False, reason="its engine was left")
             with suppress(asyncio.CancelledError):
-                await outlast(ended)
+                await self._give_up(parts, "its engine was left")
             raise
+        await self._give_up(parts, "its engine was left")
+
+    async def _give_up(self, parts: Parts, reason: str) -> None:
+        grace = self._settings.backends.grace
+        await outlast(asyncio.ensure_future(give_up(parts, reason, grace)))
 
     async def _end(self, parts: Parts) -> None:
         try:
