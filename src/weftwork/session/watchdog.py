@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import sys
-import sysconfig
 import threading
 import traceback
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from types import FrameType
 
 _logger = logging.getLogger("weftwork")
 _OURS = str(Path(__file__).parent.parent)
-_STDLIB = sysconfig.get_paths()["stdlib"]
+_STDLIB = str(Path(threading.__file__).parent)
 _ASYNCIO = str(Path(asyncio.__file__).parent)
 
 

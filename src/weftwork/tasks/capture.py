@@ -109,6 +109,9 @@ class _Capturing(Rebuilding):
         if hidden_item((key,)) is not None:
             self._refuse_hidden(" (a key)")
 
+    def _here(self) -> str:
+        return f"{self._name}(): {self.where()}"
+
     def _slot_of(self, item: Item[object], path: Path) -> Slot:
         return _slot(self._inputs.setdefault(item, len(self._inputs)), path)
 
@@ -123,7 +126,7 @@ class _Capturing(Rebuilding):
             return value
         if key in self._open:
             raise UsageError(
-                f"{self._name}(): {self.where()} is {_described(type(value))} that holds itself "
+                f"{self._here()} is {_described(type(value))} that holds itself "
                 "and an item: pass the item as an argument of its own"
             )
         self._open.add(key)
@@ -141,17 +144,17 @@ class _Capturing(Rebuilding):
         from weftwork.tasks.task import Task  # noqa: PLC0415  # which imports this
 
         kind = type(value)
-        here = f"{self._name}(): {self.where()}"
         if isinstance(value, Task):
             if self._tasks:
                 return
             raise UsageError(
-                f"{here} is the {value.kind} {value.name} itself: write its call, {value.name}(...)"
+                f"{self._here()} is the {value.kind} {value.name} itself: write its call, "
+                f"{value.name}(...)"
             )
         if hasattr(kind, "__await__"):
             raise UsageError(
-                f"{here} is {_described(kind)}, which is no value: `await` it first and pass what "
-                "it gives"
+                f"{self._here()} is {_described(kind)}, which is no value: `await` it first and "
+                "pass what it gives"
             )
         place = hidden_item(value)
         if place is not None:
@@ -159,7 +162,7 @@ class _Capturing(Rebuilding):
 
     def _refuse_hidden(self, place: str) -> NoReturn:
         raise UsageError(
-            f"{self._name}(): {self.where()}{place} is an item where it is not looked for: pass it "
+            f"{self._here()}{place} is an item where it is not looked for: pass it "
             "as an argument of its own, or in a list, tuple, set, dict value or dataclass"
         )
 

@@ -10,6 +10,9 @@ from weftwork.tasks.item import Item
 from weftwork.tasks.kinds import ATOMS, field_names, is_atomic, is_dict
 from weftwork.tasks.reference import Reference
 
+# Made once: to make a union of types takes longer than to look something up in it.
+_COLLECTIONS = (list, tuple, deque, set, frozenset, KeysView, ValuesView)
+_OPAQUE = (type, ModuleType, FunctionType)
 _MOST = 1000
 """Objects looked at in one argument: enough to find a mistake, and never slow."""
 
@@ -62,7 +65,7 @@ def _members(value: object) -> Collection[object]:
 
 
 def _inside(place: str, value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, type | ModuleType | FunctionType):
+    if isinstance(value, _OPAQUE):
         return
     if is_dict(value):
         yield from ((f"{place} (a key)", key) for key in value)
@@ -81,4 +84,4 @@ def _inside(place: str, value: object) -> Iterator[tuple[str, object]]:
 
 
 def _is_collection(value: object) -> TypeGuard[Collection[object]]:
-    return isinstance(value, list | tuple | deque | set | frozenset | KeysView | ValuesView)
+    return isinstance(value, _COLLECTIONS)
