@@ -33,6 +33,35 @@ def test_the_line_that_holds_the_loop_is_named_while_it_holds_it() -> None:
     assert "in hold has held the engine's loop for 0.02 s: make it a @ww.task" in sentences[0]
 
 
+class TellingEvent(threading.Event):
+    """An event that says on the loop that it was set."""
+
+    def __init__(self, was_set: asyncio.Event) -> None:
+        super().__init__()
+        self.was_set = was_set
+
+    def set(self) -> None:
+        super().set()
+        self.was_set.set()
+
+
+def test_who_holds_the_loop_after_its_last_sign_of_life_is_named_too() -> None:
+    told = threading.Event()
+
+    async def hold() -> bool:
+        watchdog = Watchdog(asyncio.get_running_loop(), lambda _: told.set(), limit=0.02)
+        answered = asyncio.Event()
+        watchdog._alive = TellingEvent(answered)
+        watchdog.beat()
+        try:
+            await answered.wait()
+            return told.wait(PATIENCE)  # A block's body that begins after the engine's turn.
+        finally:
+            watchdog.close()
+
+    assert asyncio.run(hold())
+
+
 def test_closing_does_not_wait_for_a_loop_that_never_was_asked() -> None:
     async def main() -> None:
         Watchdog(asyncio.get_running_loop(), print, limit=PATIENCE).close()

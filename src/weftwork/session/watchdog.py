@@ -59,7 +59,7 @@ class Watchdog:
     def _watch(self) -> None:
         while True:
             self._armed.wait()
-            self._active = False
+            was_active, self._active = self._active, False
             self._alive.clear()
             # After the clear, before the wait: `close` sets the two in the other order.
             if self._stop.is_set() or not self._ask():
@@ -70,7 +70,7 @@ class Watchdog:
             if self._stop.wait(self._limit / 4):
                 return
             # One more round after the last activity: what it woke may hold the loop next.
-            if not self._active:
+            if not (was_active or self._active):
                 self._armed.clear()
                 # Either may have come just before the clear, which undid its `set`.
                 if self._active or self._stop.is_set():
