@@ -4,6 +4,7 @@ import asyncio
 import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -335,3 +336,34 @@ def test_an_unknown_backend_is_named_at_the_opening() -> None:
 
     with pytest.raises(ww.UsageError, match="processes"):
         asyncio.run(main())
+
+
+@ww.task
+def chatty(number: int) -> int:
+    print(f"step {number}\nand on")  # noqa: T201 - what it prints is the point
+    return number
+
+
+def test_what_functions_print_is_shown_where_no_display_does_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert ww.run(chatty(4), workers=1) == 4
+    assert capsys.readouterr() == ("", "chatty[1] step 4\nchatty[1] and on\n")
+
+
+def test_a_quiet_engine_shows_nothing_of_what_functions_print(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert ww.run(chatty(4), workers=1, quiet=True) == 4
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_failure_without_any_file_leaves_no_directory(tmp_path: Path) -> None:
+    with pytest.raises(ww.TaskFailed, match="no luck"):
+        ww.run(refuse("no luck"), workers=1, workdir=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_workdir_that_is_not_there_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ww.UsageError, match=r"workdir .*nowhere' is no directory: make it first"):
+        ww.WorkflowEngine(workdir=tmp_path / "nowhere")

@@ -26,11 +26,15 @@ class Announcer:
     Args:
         stream: Who listens.
         clock: Stamps the events.
+        echo: Shows what functions print, given the item's label and whole lines; None: nobody.
     """
 
-    def __init__(self, stream: Stream, clock: Clock) -> None:
+    def __init__(
+        self, stream: Stream, clock: Clock, echo: Callable[[str, str], None] | None = None
+    ) -> None:
         self._stream = stream
         self._clock = clock
+        self._echo = echo
         self._events: list[StreamEvent] = []
         self._item_of: Callable[[Attempt], Item[object] | None] = _nobody
 
@@ -86,12 +90,15 @@ class Announcer:
 
     def printed(self, reports: Sequence[Printed]) -> None:
         """Functions printed text."""
-        if not self.wanted:
-            return
-        now = self._clock.now()
+        wanted, now = self.wanted, self._clock.now()
         for attempt, text in reports:
-            if (item := self._item_of(attempt)) is not None:
+            item = self._item_of(attempt)
+            if item is None:
+                continue
+            if wanted:
                 self._events.append(TaskPrinted(now, attempt.item, item._task.name, text))
+            if self._echo is not None:
+                self._echo(f"{item._task.name}[{attempt.item}]", text)
 
     def notice(self, message: str) -> None:
         """Tell something that concerns no single item. On the loop."""

@@ -29,6 +29,10 @@ class SessionDirectory:
         make_private_directory(path)
         return path
 
+    def has_files(self) -> bool:
+        """Tell whether there is anything to look at in it."""
+        return self._path is not None and any(not one.is_dir() for one in self._path.rglob("*"))
+
     def remove(self) -> None:
         """Remove it and all that is in it. Does nothing if it was never made."""
         if self._path is not None:

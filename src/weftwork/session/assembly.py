@@ -21,6 +21,7 @@ from weftwork.engine.preparation import Preparation
 from weftwork.engine.running import Running
 from weftwork.engine.site import Site
 from weftwork.engine.stream import Stream
+from weftwork.session.echo import echo
 from weftwork.session.settings import EngineSettings
 from weftwork.session.watchdog import Watchdog
 from weftwork.tasks.capture import Captured
@@ -50,12 +51,13 @@ def assemble(settings: EngineSettings, stream: Stream) -> Parts:
     loop = asyncio.get_running_loop()
     clock = settings.clock or LoopClock(loop)
     site = Site(settings.backends, clock, SessionDirectory(settings.workdir))
-    announcer = Announcer(stream, clock)
+    announcer = Announcer(stream, clock, echo if settings.echo else None)
 
     def tell(text: str) -> None:
         # At once, from the watchdog's thread: the loop may be held for ever.
         _logger.warning("%s", text)
-        loop.call_soon_threadsafe(announcer.notice, text)
+        if settings.echo:  # Else a display shows the log, and would show the notice as well.
+            loop.call_soon_threadsafe(announcer.notice, text)
 
     watchdog = Watchdog(loop, tell)
     running = Running(lambda error: driver.crash(error))  # noqa: PLW0108 - made below

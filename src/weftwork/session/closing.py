@@ -52,7 +52,7 @@ async def close(parts: Parts, settings: EngineSettings) -> None:
 def _close_directory(parts: Parts) -> None:
     directory = parts.site.directory
     failed = any(counts[TaskState.FAILED] for counts in parts.driver.ledger.ended.values())
-    if failed and directory.path is not None:
+    if failed and directory.has_files():
         parts.announcer.notice(f"workspaces and logs are kept in {directory.path}")
         _logger.info("workspaces and logs are kept in %s", directory.path)
     else:

@@ -48,7 +48,7 @@ class WorkflowEngine(BoundForms):
         store: Where results are recorded; None: nothing is recorded.
         workdir: Where the session directory is made; None: the system's temporary directory.
         keep: Keep workspaces after success.
-        quiet: Do not pass on what functions print.
+        quiet: Do not pass on what functions print, line by line, to standard error.
         grace: Seconds between TERM and KILL when something is ended.
 
     Raises:
@@ -76,13 +76,17 @@ class WorkflowEngine(BoundForms):
             raise UsageError(f"grace={grace}: expected seconds, 0 or more")
         keep = defaults.keep if keep is None else keep
         quiet = defaults.quiet if quiet is None else quiet
+        workdir = defaults.workdir if workdir is None else Path(workdir)
+        if workdir is not None and not workdir.is_dir():
+            raise UsageError(f"workdir {str(workdir)!r} is no directory: make it first")
         self._become(
             EngineSettings(
                 backend=backend or defaults.backend or "processes",
                 dry_run=defaults.dry_run if dry_run is None else dry_run,
                 store=store,
-                workdir=defaults.workdir if workdir is None else Path(workdir),
+                workdir=workdir,
                 backends=BackendSettings(workers, limits, grace, keep, quiet),
+                echo=defaults.made is None,
             )
         )
         if defaults.made is not None:

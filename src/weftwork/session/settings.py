@@ -23,6 +23,7 @@ class EngineSettings:
         backends: What every backend is told.
         fakes: Functions that stand in for tasks, by name.
         clock: The engine's time; None: the loop's.
+        echo: Write what functions print to standard error, for want of a display.
     """
 
     backend: str | Backend = "processes"
@@ -32,3 +33,4 @@ class EngineSettings:
     backends: BackendSettings = field(default_factory=BackendSettings)
     fakes: "Mapping[str, FunctionTask[..., object]] | None" = None
     clock: Clock | None = None
+    echo: bool = False
