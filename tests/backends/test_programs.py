@@ -164,7 +164,7 @@ def test_a_pattern_that_nothing_fits_is_missing(parent: Path) -> None:
     launch = sh("true", outs={"out": Out("*.dat")})
     failure = play(parent, lambda lane: lane.fail(launch))
     assert failure.cause is Cause.MISSING_OUTPUT
-    assert "left no '*.dat' but nothing in" in failure.message
+    assert "left no '*.dat' and nothing else in" in failure.message
 
 
 def test_files_and_input_are_there_when_the_program_starts(parent: Path, tmp_path: Path) -> None:

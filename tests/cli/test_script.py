@@ -108,6 +108,12 @@ def test_a_misspelt_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
         found(path, ":campain")
 
 
+def test_functions_that_the_script_imported_are_not_offered(tmp_path: Path) -> None:
+    path = write(tmp_path / "imports_w.py", "from textwrap import dedent\n" + ONE)
+    with pytest.raises(UsageError, match=r"has no 'dedentt': known are (?!.*dedent)"):
+        found(path, ":dedentt")
+
+
 def test_a_name_that_is_no_function_says_what_it_is(tmp_path: Path) -> None:
     path = write(tmp_path / "value_w.py", ONE + "limit = 3\n")
     with pytest.raises(UsageError, match=r"limit in .* is a int"):
@@ -139,6 +145,10 @@ def test_a_directory_is_no_script(tmp_path: Path) -> None:
         (b"\xff\xfe\x80", r"bad_w.py.* not .*Python"),
         (b"import nothing_of_this_name\n", r"bad_w.py:1: .*ModuleNotFoundError.*nothing_of_this"),
         (b"x = 1\ny = x / 0\n", r"bad_w.py:2: .*ZeroDivisionError: division by zero"),
+        (
+            b"import weftwork as ww\nww.task(retries=2)\n",
+            r"bad_w.py:2: @task has no option 'retries': did you mean 'retry'\?",
+        ),
         (b"import sys\n\nsys.exit(3)\n", r"bad_w.py:3: the script ends itself \(exit 3\)"),
     ],
 )

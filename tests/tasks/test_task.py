@@ -96,7 +96,7 @@ def test_a_bound_task_calls_its_own_engine_wherever_it_is_called() -> None:
     [
         ((), {}, r"add\(\) needs x: it is add\(x, y=2\)"),
         ((1, 2, 3), {}, r"takes at most 2 positional arguments, but 3 were given"),
-        ((1,), {"z": 1}, r"add\(\) has no parameter 'z'"),
+        ((1,), {"z": 1}, r"add\(\) has no parameter 'z': known are x, y; it is add\("),
         ((1,), {"x": 1}, r"got 'x' twice"),
         ((), {"y": 1}, r"add\(\) needs x"),
     ],

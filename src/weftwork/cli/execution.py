@@ -40,7 +40,7 @@ Guard = Callable[[Body], Body]
 def execute(target: Target, parsed: Parsed) -> int:
     """Run the target, show how it goes, print its result and return the exit code."""
     flags = run_flags(parsed.flags)
-    display = Display(painter(sys.stderr, quiet=flags.quiet))
+    display = Display(painter(sys.stderr, quiet=flags.quiet or flags.dry_run))
     display.start()
     with Interrupts(display.say) as interrupts:
         try:

@@ -131,7 +131,12 @@ def _named(path: Path, name: str, module: ModuleType) -> Target:
             f"{name} in {path} is a {type(value).__name__}: "
             "name a block, a task or a function of the script"
         )
-    known = [*tasks_of(module), *(key for key, one in vars(module).items() if isfunction(one))]
+    functions = [
+        key
+        for key, one in vars(module).items()
+        if isfunction(one) and one.__module__ == module.__name__
+    ]
+    known = [*tasks_of(module), *functions]
     raise UsageError(f"{path} has no {name!r}: {did_you_mean(name, known)}")
 
 
@@ -185,7 +190,8 @@ def _not_importable(path: Path, error: BaseException) -> str:
             f"{path}{line}: the script ends itself (exit {error.code}) while it is imported: "
             'put that under `if __name__ == "__main__":`'
         )
-    message = f"{path}{line}: cannot be imported: {type(error).__name__}: {error}"
+    what = "" if isinstance(error, UsageError) else f"cannot be imported: {type(error).__name__}: "
+    message = f"{path}{line}: {what}{error}"
     inner = frames[-1:] if frames and frames[-1].filename != file else []
     return message + "".join(f" (from {frame.filename}:{frame.lineno})" for frame in inner)
 

@@ -29,7 +29,7 @@ class FailedEnding(Ending):
             number = self._attempt.number
             tries = "" if number == 1 else f" on attempt {number}"
             logs = None if failure.logs is None else str(failure.logs)
-            where = "" if logs is None or logs in failure.message else f" Logs: {logs}"
+            where = "" if logs is None or logs in failure.message else f" (logs: {logs})"
             self._exception = TaskFailed(
                 self._label,
                 f"{self._label} failed{tries}: {failure.message}{where}",

@@ -51,13 +51,15 @@ class Signature:
             position = self.positions.get(name)
             if position is None and not self.open_names:
                 hint = did_you_mean(name, self.positions)
-                return f"{label}() has no parameter {name!r}: {hint} It is {label}{self.text}"
+                it_is = " It is" if hint.endswith("?") else "; it is"
+                return f"{label}() has no parameter {name!r}: {hint}{it_is} {label}{self.text}"
             if position is not None and position < count:
                 return f"{label}() got {name!r} twice, by position and by name: drop one"
         if count > self.most:
+            arguments = f"{self.most} positional argument{'' if self.most == 1 else 's'}"
             return (
-                f"{label}() takes at most {self.most} positional arguments, but {count} were "
-                f"given: it is {label}{self.text}"
+                f"{label}() takes at most {arguments}, but {count} were given: "
+                f"it is {label}{self.text}"
             )
         missing = [n for n, at in self.required if at >= count and n not in kwargs]
         return f"{label}() needs {', '.join(missing)}: it is {label}{self.text}"

@@ -55,9 +55,11 @@ def failure_of_output(
     missing: MissingOutputError, end: End, space: Workspace, argv: tuple[str, ...]
 ) -> Failure:
     """Return how a program failed that did not leave what it was to leave."""
+    found = listing(space.path)
+    rest = "and nothing else" if found == "nothing" else f"but {found}"
     message = (
         f"output {missing.parameter!r} is missing: the program ended with exit code "
-        f"{end.exit_code} and left no {missing.out.pattern!r} but {listing(space.path)} "
+        f"{end.exit_code} and left no {missing.out.pattern!r} {rest} "
         f"in {space.path}"
     )
     return _failure(Cause.MISSING_OUTPUT, message, end, space, argv)
