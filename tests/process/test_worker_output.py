@@ -14,7 +14,7 @@ for text in ("one", "two", "", "three"):
     if text:
         print(text)
     output.restore()
-    heads.append(output.collect(str(len(heads)))[1])
+    heads.append(output.collect("call", len(heads))[1])
 json.dump(heads, told)
 """
 
@@ -24,4 +24,4 @@ def test_calls_one_after_the_other_print_to_files_of_their_own(tmp_path: Path) -
         [sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert ended.stdout == '["one\\n", "two\\n", "", "three\\n"]'
-    assert (tmp_path / "1" / "output.log").read_text() == "two\n"
+    assert (tmp_path / "call.1" / "output.log").read_text() == "two\n"

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from io import TextIOWrapper
 
-from weftwork.process.worker.wire import HEAD, OUTPUT
+from weftwork.process.worker.wire import HEAD, OUTPUT, place_of
 
 
 class Output:
@@ -41,18 +41,19 @@ class Output:
         if self._streams[0].closed or self._streams[1].closed:
             self._streams = sys.stdout, sys.stderr = _set_up(1), _set_up(2)
 
-    def collect(self, place: str) -> tuple[str | None, str]:
+    def collect(self, label: str, number: int) -> tuple[str | None, str]:
         """Return the directory of what was printed since the last call, and how it begins.
 
         Args:
-            place: Name of the directory of the attempt, made only if it printed.
+            label: Of the item.
+            number: Of the attempt, which has a directory only if it printed.
         """
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):
                 stream.flush()
         if os.lseek(self._log, 0, os.SEEK_END) == 0:
             return None, ""
-        return self._move(place)
+        return self._move(place_of(label, number))
 
     def _move(self, place: str) -> tuple[str, str]:
         target = f"{self._directory}/{place}"

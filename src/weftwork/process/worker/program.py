@@ -33,7 +33,6 @@ from weftwork.process.worker.wire import (
     CallWire,
     StartWire,
     number_of,
-    place_of,
 )
 
 _HIGH = 1000
@@ -114,7 +113,7 @@ class Worker:
             os.fchdir(self._home)
         except OSError:
             os._exit(CUT_OFF)
-        logs, head = self._output.collect(place_of(wire[2], wire[3]))
+        logs, head = self._output.collect(wire[2], wire[3])
         outcome = (number, perf_counter() - began, kind, value, failure, logs, head)
         answer = RESULT + marshal.dumps(outcome)
         if len(answer) > PACKET_LIMIT:
