@@ -1,8 +1,4 @@
-import asyncio
-import functools
-import io
-import pickle
-from collections import OrderedDict, UserList, defaultdict, deque
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,10 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import weftwork as ww
-from tasks.fake_host import Boxed, hosting
 from weftwork.errors import UsageError
 from weftwork.tasks.capture import Captured, Slot, capture, fill
-from weftwork.tasks.constant import Constant
 from weftwork.tasks.kinds import is_dict, is_list, is_tuple
 from weftwork.tasks.parts import Field
 
@@ -24,11 +18,6 @@ from weftwork.tasks.parts import Field
 @ww.task
 def same(*values: object, **named: object) -> object:
     return values, named
-
-
-@ww.block
-async def flow(*values: object) -> object:
-    return values
 
 
 def filled(captured: Captured, *values: object) -> tuple[tuple[object, ...], dict[str, object]]:
@@ -229,142 +218,6 @@ def test_an_object_with_an_item_in_two_places_stays_one_object() -> None:
     assert isinstance(third, Linked)
     assert third.other is first
     assert isinstance(shared.value, ww.Item)
-
-
-def test_too_deep_a_nest_is_refused_with_its_place() -> None:
-    nest: object = 1
-    for _ in range(5000):
-        nest = [nest, None, object()]
-    with pytest.raises(UsageError, match=r"args\[0\]\[0\].* nested more than 100"):
-        capture((nest,), {})
-
-
-class Plain:
-    def __init__(self, **attributes: object) -> None:
-        self.__dict__.update(attributes)
-
-
-PLACES: list[tuple[Callable[[ww.Item[object]], object], str]] = [
-    (lambda item: Plain(start=item), "args[0].start"),
-    (lambda item: {"b": Plain(start=[1, item])}, "args[0]['b'].start[1]"),
-    (lambda item: [Plain(deep=Plain(table={"k": item}))], "args[0][0].deep.table['k']"),
-    (lambda item: {item: 1}, "args[0] (a key)"),
-    (lambda item: {(1, item): 1}, "args[0] (a key)"),
-    (lambda item: deque[object]([1, item]), "args[0][1]"),
-    (lambda item: {"a": item}.values(), "args[0][0]"),
-    (lambda item: UserList[object]([item]), "args[0].data[0]"),
-    (lambda item: functools.partial(print, 1, item), "args[0].args[1]"),
-    (lambda item: Thing(Plain(start=item)), "args[0].x.start"),
-    (lambda item: Slotted([Plain(start=item)]), "args[0].values[0].start"),
-    (lambda item: Pair(item, Plain(start=item)), "args[0][1].start"),
-    (lambda item: Plain(start=item.part("x")), "args[0].start"),
-]
-
-
-@pytest.mark.parametrize(("wrap", "place"), PLACES)
-def test_an_item_where_it_is_not_looked_for_is_an_error_that_names_the_place(
-    wrap: Callable[[object], object], place: str
-) -> None:
-    with pytest.raises(UsageError) as info:
-        same(wrap(same()))
-    assert str(info.value).startswith(f"same(): {place}")
-
-
-def test_a_keyword_argument_is_named_in_the_place() -> None:
-    with pytest.raises(UsageError, match=r"kwargs\['x'\].start is an item"):
-        same(x=Plain(start=same()))
-
-
-def test_objects_that_refer_to_each_other_are_looked_through_once() -> None:
-    first = Plain()
-    second = Plain(other=first, numbers=list(range(10_000)))
-    first.__dict__["other"] = second
-    assert filled(capture((first,), {})) == ((first,), {})
-
-
-def test_a_task_in_the_place_of_a_value_is_a_forgotten_call() -> None:
-    with pytest.raises(
-        UsageError, match=r"args\[0\] is the function same itself: .*same\(\.\.\.\)"
-    ):
-        same(same)
-    with pytest.raises(UsageError, match=r"args\[0\]\['f'\] is the block flow itself"):
-        same({"f": flow})
-
-
-def test_a_block_may_be_given_a_task_to_call() -> None:
-    assert flow(same)._inputs() == ()
-
-
-def test_a_coroutine_or_future_in_the_place_of_a_value_is_a_forgotten_await() -> None:
-    async def value() -> int:
-        return 1
-
-    async def main() -> None:
-        coroutine = value()
-        future = asyncio.get_running_loop().create_future()
-        with pytest.raises(UsageError, match=r"args\[0\] is a coroutine.*`await` it"):
-            same(coroutine)
-        with pytest.raises(UsageError, match=r"kwargs\['x'\] is a Future"):
-            same(x=future)
-        coroutine.close()
-
-    asyncio.run(main())
-
-
-def test_items_that_only_come_before_follow_the_slots_and_count_once() -> None:
-    a, b, c = same(), same(), same()
-    captured = capture((1, b), {}, (a, b, c))
-    assert captured.inputs == (b, a, c)
-    assert filled(captured, 5) == ((1, 5), {})
-    assert capture((1,), {}, (a,)).inputs == (a,)
-
-
-def test_a_stored_value_is_loaded_once_for_all_its_slots() -> None:
-    item = same()
-    stored = Boxed(1, 2)
-    args, _ = filled(capture((item, [item], item[1]), {}), stored)
-    assert args == ([1, 2], [[1, 2]], 2)
-    assert stored.loads == 1
-
-
-def test_a_part_that_the_value_does_not_have_names_item_and_part() -> None:
-    with hosting():
-        item = same()
-        captured = capture((item.msd,), {})
-    with pytest.raises(UsageError, match=r"same\[1\].msd: .* a dict and has no .msd"):
-        filled(captured, {})
-
-
-def test_the_body_gets_the_value_of_a_constant() -> None:
-    big = ww.constant([1, 2])
-    assert isinstance(big, Constant)
-    captured = capture((big, {"k": big}), {})
-    assert captured.args[0] is big
-    args, _ = filled(captured)
-    assert args == ([1, 2], {"k": [1, 2]})
-
-
-def test_constants_have_keys_of_their_own_and_say_what_they_are() -> None:
-    first, second = Constant([1]), Constant([1])
-    assert first.key != second.key
-    assert repr(first) == f"constant(list {first.key})"
-
-
-def test_what_is_pickled_with_values_in_the_slots_needs_no_filling() -> None:
-    captured = capture((Thing(same()),), {})
-
-    class Putting(pickle.Pickler):
-        def persistent_id(self, obj: object) -> object:
-            return obj.index if isinstance(obj, Slot) else None
-
-    class Getting(pickle.Unpickler):
-        def persistent_load(self, pid: object) -> object:
-            return ("value", pid)
-
-    file = io.BytesIO()
-    Putting(file).dump(captured.args)
-    file.seek(0)
-    assert Getting(file).load() == (Thing(("value", 0)),)
 
 
 VALUES = st.recursive(

@@ -2,19 +2,14 @@ import asyncio
 import copy
 import math
 import pickle
-import threading
-from collections.abc import Awaitable, Iterable
-from concurrent.futures import Future
-from typing import Protocol
 
 import numpy as np
 import pytest
 
 import weftwork as ww
-from tasks.fake_host import Boxed, FakeEnding, FakeHost, LoopThread, hosting, turns
+from tasks.fake_host import Boxed, FakeHost, hosting
 from weftwork.core.model import ItemId, TaskState
 from weftwork.errors import (
-    DependencyFailureError,
     ScopeError,
     TaskCancelled,
     TaskFailed,
@@ -22,14 +17,6 @@ from weftwork.errors import (
 )
 from weftwork.tasks.item import OWN_NAMES
 from weftwork.tasks.scope import InsideTask, Scope, entered
-
-
-class Wait(Protocol):
-    """`asyncio.wait`, of items."""
-
-    def __call__(
-        self, items: Iterable[ww.Item[float]], *, return_when: str
-    ) -> Awaitable[tuple[set[ww.Item[float]], set[ww.Item[float]]]]: ...
 
 
 @ww.task
@@ -45,129 +32,6 @@ def steps() -> list[int]:
 def an_item(host: FakeHost) -> ww.Item[float]:
     with entered(Scope(host)):
         return melt(1.0)
-
-
-def test_an_await_gives_the_value_once_the_host_settles_the_item() -> None:
-    async def main() -> None:
-        host = FakeHost()
-        item = an_item(host)
-        asyncio.get_running_loop().call_soon(host.succeed, item, 0.63)
-        assert await item == 0.63
-        assert await item == 0.63
-
-    asyncio.run(main())
-
-
-def test_each_await_waits_on_its_own_and_all_are_woken() -> None:
-    async def main() -> None:
-        host = FakeHost()
-        item = an_item(host)
-
-        async def wait() -> float:
-            return await item
-
-        waits = [asyncio.ensure_future(wait()) for _ in range(3)]
-        await turns()
-        host.succeed(item, 2.0)
-        assert await asyncio.gather(*waits) == [2.0, 2.0, 2.0]
-        assert item._waiters is None
-
-    asyncio.run(main())
-
-
-def test_to_cancel_an_awaiter_leaves_the_item_and_other_awaiters_alone() -> None:
-    async def main() -> None:
-        host = FakeHost()
-        item = an_item(host)
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(item, 0)
-        other = asyncio.ensure_future(item)
-        gone = asyncio.ensure_future(item)
-        await turns()
-        gone.cancel()
-        await turns()
-        assert gone.cancelled()
-        assert not item.done()
-        assert len(item._all_waiters()) == 1
-        host.succeed(item, 1.0)
-        assert await other == 1.0
-        assert host.cancels == []
-
-    asyncio.run(main())
-
-
-def test_items_are_awaited_from_another_loop_and_from_threads() -> None:
-    async def value_of(item: ww.Item[float]) -> float:
-        return await item
-
-    with LoopThread() as engine, LoopThread() as user:
-        host = FakeHost()
-        item = an_item(host)
-        awaited = user.start(value_of(item))
-        blocked: Future[float] = Future()
-        thread = threading.Thread(target=lambda: blocked.set_result(item.result()))
-        thread.start()
-        engine.call(lambda: host.succeed(item, 7.0))
-        assert awaited.result() == 7.0
-        assert blocked.result() == 7.0
-        thread.join()
-
-
-def test_no_wake_up_is_lost_between_threads_that_await_while_the_host_settles() -> None:
-    async def value_of(item: ww.Item[float]) -> float:
-        return await item
-
-    with LoopThread() as engine, LoopThread() as user:
-        host = FakeHost()
-        for number in range(300):
-            item = an_item(host)
-            settled = engine.start(_settle_soon(host, item, number))
-            awaited = user.start(value_of(item))
-            assert item.result(timeout=10) == number
-            assert awaited.result(timeout=10) == number
-            settled.result()
-
-
-async def _settle_soon(host: FakeHost, item: ww.Item[float], value: float) -> None:
-    host.succeed(item, value)
-
-
-def test_a_waiter_that_came_while_the_item_became_final_is_not_told_twice() -> None:
-    class Late:
-        def __init__(self) -> None:
-            self.told = 0
-
-        def notify(self, item: ww.Item[object]) -> None:
-            assert item.done()
-            self.told += 1
-
-    item = an_item(FakeHost())
-    waiter = Late()
-    assert item._add_waiter(waiter)
-    assert not item._add_waiter(waiter)
-    item._settle(TaskState.SUCCEEDED, 1.0)
-    assert waiter.told == 1
-    assert not item._add_waiter(waiter)
-    assert waiter.told == 1
-
-
-def test_a_waiter_added_after_the_settling_thread_looked_is_told_by_its_own_thread() -> None:
-    item = an_item(FakeHost())
-
-    class Sneaking(dict[object, None]):
-        """Lets the item become final at the moment a second waiter is added."""
-
-        def __setitem__(self, key: object, value: None) -> None:
-            super().__setitem__(key, value)
-            item._state = TaskState.SUCCEEDED
-
-    class Nobody:
-        def notify(self, item: ww.Item[object]) -> None:
-            raise AssertionError(item)
-
-    item._waiters = Sneaking()  # type: ignore[assignment]  # a dict of waiters that tells when
-    assert item._add_waiter(Nobody()) is False
-    assert item._all_waiters() == []
 
 
 def test_a_failure_raises_the_same_exception_at_each_await_with_a_fresh_traceback() -> None:
@@ -221,137 +85,6 @@ def test_the_exception_of_an_unfinished_item_is_a_mistake() -> None:
     assert item.exception() is None
 
 
-def test_result_gives_up_after_the_timeout_and_the_item_goes_on() -> None:
-    host = FakeHost()
-    item = an_item(host)
-    with pytest.raises(TimeoutError, match=r"did not end within 0.001 s"):
-        item.result(timeout=0.001)
-    assert item._all_waiters() == []
-    host.succeed(item, 3.0)
-    assert item.result() == 3.0
-
-
-def test_result_on_the_engines_own_loop_is_refused_unless_the_value_is_there() -> None:
-    host = FakeHost()
-    item = an_item(host)
-    host.loop_thread = threading.get_ident()
-    with pytest.raises(UsageError, match=r"would block the engine's own loop"):
-        item.result()
-    host.succeed(item, 3.0)
-    assert item.result() == 3.0
-
-
-def test_a_callback_comes_on_the_loop_that_registered_it_and_never_at_once() -> None:
-    threads: list[int] = []
-    called = threading.Event()
-
-    def note(item: ww.Item[float]) -> None:
-        threads.append(threading.get_ident())
-        assert item.done()
-        called.set()
-
-    with LoopThread() as engine, LoopThread() as user:
-        host = FakeHost()
-        item = an_item(host)
-        user.call(lambda: item.add_done_callback(note))
-        engine.call(lambda: host.succeed(item, 1.0))
-        called.wait()
-        assert threads == [user.call(threading.get_ident)]
-        called.clear()
-        user.call(lambda: item.add_done_callback(note))
-        called.wait()
-        assert len(threads) == 2
-
-
-def test_a_callback_registered_without_a_loop_comes_in_the_engines_thread_or_at_once() -> None:
-    threads: list[int] = []
-    with LoopThread() as engine:
-        host = FakeHost()
-        item = an_item(host)
-        item.add_done_callback(lambda _: threads.append(threading.get_ident()))
-        engine.call(lambda: host.succeed(item, 1.0))
-        engine.start(turns()).result()
-        assert threads == [engine.call(threading.get_ident)]
-    item.add_done_callback(lambda _: threads.append(0))
-    assert threads[-1] == 0
-
-
-def test_a_callback_that_raises_is_its_loops_affair_and_others_are_called() -> None:
-    problems: list[object] = []
-    called: list[str] = []
-
-    def broken(item: ww.Item[float]) -> None:
-        raise ValueError(item.label)
-
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda _, context: problems.append(context["exception"]))
-        host = FakeHost()
-        item = an_item(host)
-        item.add_done_callback(broken)
-        item.add_done_callback(lambda item: called.append(item.label))
-        host.succeed(item, 1.0)
-        await turns()
-
-    asyncio.run(main())
-    assert called == ["melt[1]"]
-    assert [str(each) for each in problems] == ["melt[1]"]
-
-
-def test_a_removed_callback_is_not_called_and_each_registration_counts() -> None:
-    called: list[str] = []
-
-    def note(item: ww.Item[float]) -> None:
-        called.append(item.label)
-
-    async def main() -> None:
-        host = FakeHost()
-        item = an_item(host)
-        item.add_done_callback(note)
-        item.add_done_callback(note)
-        assert item.remove_done_callback(note) == 2
-        assert item.remove_done_callback(note) == 0
-        host.succeed(item, 1.0)
-        await turns()
-
-    asyncio.run(main())
-    assert called == []
-
-
-def test_a_closed_loop_that_waited_does_no_harm_to_the_item() -> None:
-    host = FakeHost()
-    item = an_item(host)
-
-    async def register() -> None:
-        item.add_done_callback(lambda _: None)
-
-    asyncio.run(register())
-    host.succeed(item, 1.0)
-    assert item.result() == 1.0
-
-
-def test_asyncio_itself_takes_items() -> None:
-    async def main() -> None:
-        host = FakeHost()
-        first, second, third = an_item(host), an_item(host), an_item(host)
-        loop = asyncio.get_running_loop()
-        loop.call_soon(host.succeed, first, 1.0)
-        loop.call_soon(host.succeed, second, 2.0)
-        assert list(await asyncio.gather(first, second, first)) == [1.0, 2.0, 1.0]
-        assert await asyncio.wait_for(first, 5) == 1.0
-        assert await asyncio.shield(second) == 2.0
-        # The type stubs ask for futures; what runs asks only for the methods of one.
-        wait: Wait = asyncio.wait  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-        done, pending = await wait([first, third], return_when=asyncio.FIRST_COMPLETED)
-        assert (done, pending) == ({first}, {third})
-        assert third._all_waiters() == []
-        tasks = [asyncio.ensure_future(each) for each in (first, second)]
-        done_tasks, _ = await asyncio.wait(tasks)
-        assert {task.result() for task in done_tasks} == {1.0, 2.0}
-
-    asyncio.run(main())
-
-
 def test_a_stored_value_is_loaded_once_for_users_and_stays_stored_for_tasks() -> None:
     with hosting() as host:
         item = steps()
@@ -372,36 +105,6 @@ def test_a_final_item_lets_go_of_its_arguments_and_inputs() -> None:
         host.run()
         assert second._captured is None
         assert second._inputs() == ()
-
-
-def test_what_was_given_to_somebody_is_seen_and_so_is_its_root() -> None:
-    host = FakeHost()
-    root, skipped = an_item(host), an_item(host)
-    host.fail(root)
-    assert not root._seen
-    error = DependencyFailureError(skipped.label, "skipped")
-    skipped._settle(TaskState.SKIPPED, FakeEnding(error, root))
-    assert not skipped._seen
-    assert skipped.exception() is error
-    assert skipped._seen
-    assert root._seen
-
-
-def test_what_is_announced_as_seen_before_its_end_marks_the_root_at_the_end() -> None:
-    host = FakeHost()
-    root, skipped = an_item(host), an_item(host)
-    skipped._see()
-    host.fail(root)
-    skipped._settle(TaskState.SKIPPED, FakeEnding(RuntimeError("skipped"), root))
-    assert root._seen
-
-
-def test_a_callback_counts_as_seeing() -> None:
-    host = FakeHost()
-    item = an_item(host)
-    host.fail(item)
-    item.add_done_callback(lambda _: None)
-    assert item._seen
 
 
 def test_a_loose_item_says_how_to_run_it() -> None:
