@@ -1,11 +1,13 @@
 """The watchdog names the line that holds the loop, and lets an idle engine sleep."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from weftwork.session.watchdog import Watchdog
+from weftwork.session.watchdog import Watchdog, user_frame
 
 HERE = Path(__file__).name
 PATIENCE = 30.0
@@ -107,3 +109,12 @@ def test_closing_at_the_moment_at_which_the_watchdog_dozes_off_ends_it() -> None
         assert not thread.is_alive()
 
     asyncio.run(main())
+
+
+def test_generated_code_is_not_named_but_who_called_it() -> None:
+    @dataclass
+    class Held:
+        # The frame of the `__init__` that `dataclass` has generated.
+        place: str | None = field(default_factory=lambda: user_frame(sys._getframe(1)))
+
+    assert "in test_generated_code_is_not_named_but_who_called_it" in str(Held().place)

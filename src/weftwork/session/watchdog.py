@@ -104,6 +104,14 @@ def user_frame(frame: FrameType) -> str | None:
         name = entry.f_code.co_filename
         if name.startswith(_ASYNCIO) and entry.f_code.co_name == "_run_once":
             return None
-        if not name.startswith((_OURS, _STDLIB, "<frozen")) and "site-packages" not in name:
+        if _is_written(entry, name) and not name.startswith((_OURS, _STDLIB)):
             return f"{name}:{line} in {entry.f_code.co_name}"
     return None
+
+
+def _is_written(frame: FrameType, name: str) -> bool:
+    """Whether a user or one of us wrote this code, which neither is a library nor generated."""
+    if name == "<string>":
+        # What `dataclass` and `namedtuple` generate has such a name, but so has `python -c`.
+        return frame.f_globals.get("__name__") == "__main__"
+    return "site-packages" not in name and not name.startswith("<frozen")
