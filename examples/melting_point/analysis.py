@@ -189,8 +189,9 @@ def locate(growths: Sequence[Growth], low: float, high: float, *, seed: int = 0)
     near = [run for run in growths if freezes - LINEAR <= run.temperature <= melts + LINEAR]
     temperatures = np.array([run.temperature for run in near])
     rates = np.array([run.rate for run in near])
-    zero, slope = zeros(temperatures[None], rates[None])
-    if len(near) < FEWEST or not slope[0] < 0:
+    enough = len(near) >= FEWEST
+    zero, slope = zeros(temperatures[None], rates[None]) if enough else np.full((2, 1), np.nan)
+    if not slope[0] < 0:
         width = melts - freezes
         return Estimate(freezes + width / 2, width / np.sqrt(12), freezes, melts, None, len(near))
     drawn = np.random.default_rng(seed).integers(len(near), size=(RESAMPLES, len(near)))

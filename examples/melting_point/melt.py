@@ -70,11 +70,17 @@ def measure(temperature: float, seed: int, series: ww.File) -> Growth:
 
 
 @ww.task
-def draw(growths: list[Growth], rounds: list[Estimate], path: Path) -> None:
-    """Draw the campaign."""
+def report(
+    answer: "MeltingPoint", growths: list[Growth], rounds: list[Estimate], output: Path
+) -> None:
+    """Write the campaign down and draw it. A task, so that a dry run writes nothing."""
     import figure  # noqa: PLC0415 - matplotlib is slow to import and only this task needs it
 
-    figure.draw(growths, rounds, path)
+    record = {**asdict(answer), "rounds": rounds, "growths": growths}
+    output.with_suffix(".json").write_text(
+        json.dumps(record, default=asdict, indent=1, allow_nan=False)
+    )
+    figure.draw(growths, rounds, output.with_suffix(".png"))
 
 
 # --- The campaign: ordinary Python that decides from results ---------------------------------
@@ -175,11 +181,7 @@ async def melting_point(
         campaign.stopped,
         program,
     )
-    record = {**asdict(answer), "rounds": rounds, "growths": campaign.growths}
-    output.with_suffix(".json").write_text(
-        json.dumps(record, default=asdict, indent=1, allow_nan=False)
-    )
-    await draw(campaign.growths, rounds, output.with_suffix(".png").absolute())
+    await report(answer, campaign.growths, rounds, Path.cwd() / output)
     return answer
 
 

