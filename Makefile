@@ -17,6 +17,7 @@ help:
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/weft run examples/melting_point/melt.py --tolerance 0.01 --replicas 2
+	@echo "the campaign is drawn in melting-point.png, and its numbers are in melting-point.json"
 
 test: $(VENV)/dev.stamp
 	PATH="$(CURDIR)/$(BIN):$$PATH" ./check
@@ -34,7 +35,7 @@ bench: $(VENV)/dev.stamp
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache melting-point.json melting-point.png
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
