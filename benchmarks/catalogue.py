@@ -11,7 +11,7 @@ BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Row]]] = {
     "workers": workers.throughput,
     "hop": hops.hop,
     "round-trip": hops.round_trip,
-    "first-result": workers.first_result,
+    "first-result": startup.first_result,
     "naps": hops.naps,
     "programs": programs.throughput,
     "arrays": arrays.passed,

@@ -1,15 +1,44 @@
-"""How long a process takes to start, over a bare `python -c pass`."""
+"""How long a process takes to start, and an engine in it to give a first result."""
 
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from benchmarks.rows import Budget, Row
 from benchmarks.sizes import Size
 from benchmarks.watches import Took, interleaved, stopwatch
 
+_FIRST = """
+import asyncio, time
+import weftwork as ww
+
+@ww.task
+def double(number: int) -> int:
+    return 2 * number
+
+async def main():
+    began = time.perf_counter()
+    async with ww.WorkflowEngine(workers=2):
+        await double(1)
+        print(time.perf_counter() - began)
+
+asyncio.run(main())
+"""
+_FIRST_RAW = """
+import asyncio, time
+
+def double(number):
+    return 2 * number
+
+began = time.perf_counter()
+from concurrent.futures import ProcessPoolExecutor
+with ProcessPoolExecutor(2) as pool:
+    pool.submit(double, 1).result()
+    print(time.perf_counter() - began)
+"""
 _SCRIPT = """
 import weftwork as ww
 
@@ -48,6 +77,26 @@ def startup(size: Size) -> Iterator[Row]:
         )
 
 
+def first_result(size: Size) -> Iterator[Row]:
+    """Measure from `async with` to the first value, in a script that has imported us."""
+    with tempfile.TemporaryDirectory() as folder:
+        scripts = {"ours": Path(folder, "ours.py"), "raw": Path(folder, "raw.py")}
+        scripts["ours"].write_text(_FIRST, encoding="utf-8")
+        scripts["raw"].write_text(_FIRST_RAW, encoding="utf-8")
+        took = interleaved(
+            2 * size.repeats, {name: partial(_told, path) for name, path in scripts.items()}
+        )
+    yield Row(
+        "first result after `async with`, worker processes",
+        took["ours"].wall,
+        "s",
+        Budget(0.3),
+        took["raw"].wall,
+        "ProcessPoolExecutor (forks)",
+        note=f"{took['ours'].cpu * 1e3:.0f} ms of CPU for the whole script",
+    )
+
+
 _BUDGETS = {
     "import weftwork": None,
     "a script with one @ww.task": 120.0,
@@ -65,3 +114,12 @@ def _starting(words: list[str]) -> Callable[[], Took]:
         return took
 
     return start
+
+
+def _told(script: Path) -> Took:
+    """Run a script that prints how many seconds it took for what matters."""
+    with stopwatch() as took:
+        ended = subprocess.run(  # noqa: S603 - our own
+            [sys.executable, script], check=True, capture_output=True, text=True
+        )
+    return Took(float(ended.stdout.split()[-1]), took.cpu)

@@ -1,6 +1,5 @@
 """Functions on worker processes, beside ProcessPoolExecutor with one task a call."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -35,20 +34,6 @@ def throughput(size: Size) -> Iterator[Row]:
     )
 
 
-def first_result(size: Size) -> Iterator[Row]:
-    """Measure from `async with` to the first value."""
-    took = interleaved(size.repeats, {"ours": partial(_first, one), "raw": _first_raw})
-    yield Row(
-        "first result after `async with`, worker processes",
-        took["ours"].wall,
-        "s",
-        Budget(0.3),
-        took["raw"].wall,
-        "ProcessPoolExecutor (forks)",
-        note=f"{took['ours'].cpu * 1e3:.0f} ms of CPU",
-    )
-
-
 async def ours(count: int) -> Took:
     """Run so many functions on warm workers."""
     async with ww.WorkflowEngine(workers=WORKERS):
@@ -66,20 +51,3 @@ def raw(count: int) -> Took:
             for future in [pool.submit(plain, number) for number in range(count)]:
                 future.result()
     return took
-
-
-async def _first(task: ww.Task[[int], int]) -> Took:
-    with stopwatch() as took:
-        started = time.perf_counter()
-        async with ww.WorkflowEngine(workers=WORKERS):
-            await task(1)
-            first = time.perf_counter() - started
-    took.wall = first
-    return took
-
-
-def _first_raw() -> Took:
-    started = time.perf_counter()
-    with ProcessPoolExecutor(WORKERS) as pool:
-        pool.submit(plain, 1).result()
-        return Took(time.perf_counter() - started)
