@@ -43,3 +43,14 @@ def test_a_loose_item_that_two_threads_wait_for_is_taken_on_once(
         for thread in threads:
             thread.join()
     assert results == [4, 4]
+
+
+def test_an_item_without_inputs_that_was_just_called_waits_for_none() -> None:
+    @ww.block
+    async def flow() -> str:
+        item = ww.task(str)(1)
+        said = item.explain()
+        await item
+        return said
+
+    assert "waits for" not in ww.run(flow(), backend="inline")

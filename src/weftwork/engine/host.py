@@ -111,6 +111,8 @@ class EngineHost:
         state = self.state(item)
         if state is TaskState.WAITING:
             left = [other.label for other in item._inputs() if other._state is None]
+            if not left:
+                return f"{item.label} is taken on in the next turn of the engine's loop"
             return f"{item.label} waits for {len(left)} inputs: {', '.join(left[:5])}"
         if item._state is not None:
             error = exception_of(item)

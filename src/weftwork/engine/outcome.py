@@ -9,6 +9,9 @@ from weftwork.engine.endings import exception_of
 from weftwork.engine.work import Failure
 from weftwork.tasks.item import Item
 
+_OURS = __file__.removesuffix("engine/outcome.py")
+"""Where this package lies. A user's own folders may have its name."""
+
 SHOWN = 100
 """Failures an ExceptionGroup holds; the rest are counted."""
 
@@ -16,7 +19,7 @@ SHOWN = 100
 def body_failed(error: BaseException, cause: Cause = Cause.EXCEPTION) -> Failure:
     """Return the failure that an exception out of a body is, with the place it came from."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "/weftwork/" not in frame.filename]
+    own = [frame for frame in frames if not frame.filename.startswith(_OURS)]
     place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
     text = text_of(error)
     message = f"{type(error).__name__}: {text}" if text else type(error).__name__
