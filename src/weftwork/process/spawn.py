@@ -1,15 +1,16 @@
 """What to start and how it ended, as the engine says it."""
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from weftwork.process.supervisor.messages import Ended, EndKind, Start
 
-_ENCODING = sys.getfilesystemencoding()
+_STRINGS = 1024
+"""Names and values of variables that are remembered: most are those of the last program, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,7 @@ def start_order(spawn: Spawn, mark: bytes) -> Start:
         spawn.token,
         mark,
         [os.fsencode(argument) for argument in spawn.argv],
-        {
-            key.encode(_ENCODING, "surrogateescape"): value.encode(_ENCODING, "surrogateescape")
-            for key, value in spawn.env.items()
-        },
+        {_encoded(key): _encoded(value) for key, value in spawn.env.items()},
         _path(spawn.cwd),
         _path(spawn.stdin),
         _path(spawn.stdout),
@@ -94,6 +92,11 @@ def start_order(spawn: Spawn, mark: bytes) -> Start:
         None if spawn.cpus is None else list(spawn.cpus),
         len(spawn.fds),
     )
+
+
+@lru_cache(_STRINGS)
+def _encoded(text: str) -> bytes:
+    return os.fsencode(text)
 
 
 def _path(path: Path | None) -> bytes | None:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -86,6 +86,7 @@ class ProgramLane:
         self._idle = asyncio.Event()
         self._programs = os.path.dirname(sys.executable)  # noqa: PTH120
         self._closing = False
+        self._environ: Mapping[str, str] | None = None
 
     def start(self, work: ProgramWork, grant: Grant) -> None:
         """Run an attempt on what it was granted."""
@@ -148,7 +149,7 @@ class ProgramLane:
         launch, grant, resources = run.work.launch, run.grant, run.work.resources
         ranks = 1 if resources is None else resources.ranks
         env = child_environment(
-            os.environ,
+            self._environment(),
             Settings(put=launch.env),
             threads=len(grant.cores) // ranks,
             gpus=[self._gpus[number] for number in grant.gpus],
@@ -169,6 +170,16 @@ class ProgramLane:
             stderr=run.space.stderr,
             cpus=grant.cores or None,
         )
+
+    def _environment(self) -> Mapping[str, str]:
+        """Return our own environment, read once a turn: that takes a while for each program."""
+        if self._environ is None:
+            self._environ = dict(os.environ)
+            asyncio.get_running_loop().call_soon(self._forget_environment)
+        return self._environ
+
+    def _forget_environment(self) -> None:
+        self._environ = None
 
     def _began(self, run: _Run, _pid: int) -> None:
         run.started = self._site.clock.now()
