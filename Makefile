@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 
 help:
 	@echo "make demo   find the melting temperature of a crystal with LAMMPS (about a minute)"
-	@echo "make test   every check and every test, the docs and the examples (about 15 minutes)"
+	@echo "make test   every check and every test, the docs and the examples (about 8 minutes)"
 	@echo "make check  the quick checks only (about a minute)"
 	@echo "make docs   build the documentation into docs/_build/html"
 	@echo "make bench  measure; the table goes to benchmarks/RESULTS.md"
