@@ -106,6 +106,9 @@ def test_calls_that_take_no_core_do_not_wait_for_one() -> None:
         for attempt in attempts:
             await bench.started(attempt)
         gate.open()
+        ends = [await bench.end(attempt) for attempt in attempts]
+        assert [type(end) for end in ends] == [Succeeded] * 10
+        assert gate.most == 10
 
     on_bench(scenario)
 
